@@ -71,6 +71,8 @@ func steady(r *reports.Report, text string) string {
 		replace(v.Basis, "sha256:"+strings.Repeat("b", 64))
 	}
 	replace(r.Ledger.Root, strings.Repeat("A", 43)+"=")
+	replace(r.Rules.Set, "sha256:"+strings.Repeat("e", 64))
+	replace(r.Rules.Parameters, "sha256:"+strings.Repeat("f", 64))
 	replace(r.Rules.Trust, "sha256:"+strings.Repeat("c", 64))
 	replace(r.Rules.Engine.Capabilities, "sha256:"+strings.Repeat("d", 64))
 	return text
@@ -176,6 +178,7 @@ func TestWhy(t *testing.T) {
 		for _, g := range gates {
 			g := g.(map[string]any)
 			g["packs"] = []any{"core", "data"}
+			delete(g, "rules")
 		}
 	})
 	c.Clock.Advance(time.Hour)

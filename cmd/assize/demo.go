@@ -158,7 +158,7 @@ func newPlay(ctx context.Context, a *app, dir string) (*play, error) {
 	}
 	p.cites = story.Cites{LogOrigin: "assize.dev/demo/" + origin, IDs: map[string]string{}}
 	p.in, err = openInstance(ctx, instanceConfig{Store: "sqlite:" + filepath.Join(dir, "assize.db"),
-		Origin: p.cites.LogOrigin, Create: true, Clock: p.clock.now, Logger: a.messages()})
+		Origin: p.cites.LogOrigin, Create: true, Gates: story.NameRules, Clock: p.clock.now, Logger: a.messages()})
 	if err != nil {
 		return nil, err
 	}

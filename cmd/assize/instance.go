@@ -38,7 +38,10 @@ type instanceConfig struct {
 	// Random is where new keys come from. Nil: crypto/rand.
 	Random io.Reader
 	// Rules are those an empty ledger starts with. Nil: the built-in ones.
-	Rules  *policy.Set
+	Rules *policy.Set
+	// Gates changes the gates of the built-in parameters an empty ledger starts
+	// with. Nil: as they are. Only the demo has its own.
+	Gates  func(parameters map[string]any)
 	Logger *slog.Logger
 }
 

@@ -60,6 +60,11 @@ func (in *instance) seed(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("built-in parameters: %w", err)
 	}
+	if in.cfg.Gates != nil {
+		if p, err = edited(p, in.cfg.Gates); err != nil {
+			return err
+		}
+	}
 	set, err := in.rules()
 	if err != nil {
 		return err
@@ -72,6 +77,20 @@ func (in *instance) seed(ctx context.Context) error {
 		return fmt.Errorf("seed parameters: %w", err)
 	}
 	return nil
+}
+
+// edited are parameters after a change to their document.
+func edited(p *policy.Parameters, edit func(map[string]any)) (*policy.Parameters, error) {
+	tree, err := attest.ParseJSON(p.Canonical())
+	if err != nil {
+		return nil, err
+	}
+	edit(tree.(map[string]any))
+	doc, err := attest.CanonicalJSON(tree)
+	if err != nil {
+		return nil, err
+	}
+	return policy.ParseParameters(doc)
 }
 
 // publishRules makes the rules of this program known, so that an administrator

@@ -82,6 +82,7 @@ func newTelling(tb testing.TB) *telling {
 		tb.Fatal(err)
 	}
 	p["set"] = c.set.Digest()
+	story.NameRules(p)
 	raw, err := json.Marshal(p)
 	if err != nil {
 		tb.Fatal(err)

@@ -124,6 +124,7 @@ func (t *Told) Activate(tb testing.TB, set *policy.Set, edit func(parameters map
 		tb.Fatal(err)
 	}
 	p["set"] = set.Digest()
+	story.NameRules(p)
 	if edit != nil {
 		edit(p)
 	}

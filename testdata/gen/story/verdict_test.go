@@ -204,6 +204,7 @@ func open(t *testing.T) *court {
 	must(err)
 	parameters := tree.(map[string]any)
 	parameters["set"] = set.Digest()
+	story.NameRules(parameters)
 	c.activate(t, evidence.KindParameters, parameters, admin)
 	c.gate = gate.New(gate.Config{Locker: c.locker, Signer: decisions, Clock: clock})
 	return c
