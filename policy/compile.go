@@ -110,14 +110,14 @@ func bounded(string) bool { return true }
 // newCompiler is the compiler of rules, of their tests and of `policy check`;
 // bound says which builtins are wrapped.
 func newCompiler(caps *ast.Capabilities, schemas *ast.SchemaSet, bound func(name string) bool) *ast.Compiler {
-	decls := map[string]*ast.Builtin{}
+	all := *caps
+	all.Builtins = slices.Clone(caps.Builtins)
 	for _, b := range engineBuiltins() {
-		decls[b.name] = b.declaration()
+		all.Builtins = append(all.Builtins, b.declaration())
 	}
 	return ast.NewCompiler().
 		SetErrorLimit(maxCompileErrors).
-		WithCapabilities(caps).
-		WithBuiltins(decls).
+		WithCapabilities(&all).
 		WithSchemas(schemas).
 		WithUseTypeCheckAnnotations(true).
 		WithStageAfterID(ast.StageBuildRequiredCapabilities, ast.CompilerStageDefinition{

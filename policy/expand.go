@@ -279,7 +279,7 @@ func (s *expansion) ref(sc *scope, ref ast.Ref) int64 {
 	case ref[0].Equal(ast.InputRootDocument):
 		return inputExpansion[min(len(ref), len(inputExpansion))-1]
 	case ref[0].Equal(ast.DefaultRootDocument):
-		return s.definitions(s.compiler.GetRulesDynamic(ref))
+		return s.definitions(s.compiler.GetRulesDynamicWithOpts(ref, ast.RulesOptions{}))
 	}
 	return s.term(sc, ref[0])
 }

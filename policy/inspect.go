@@ -132,7 +132,7 @@ func closure(c *ast.Compiler, rules []*ast.Rule) []*ast.Rule {
 		all = append(all, rule)
 		walkRefs(rule, func(ref ast.Ref) {
 			if ref.HasPrefix(ast.DefaultRootRef) && !ref.HasPrefix(paramsRef) && len(ref) > 1 {
-				for _, dep := range c.GetRulesDynamic(ref) {
+				for _, dep := range c.GetRulesDynamicWithOpts(ref, ast.RulesOptions{}) {
 					visit(dep)
 				}
 			}

@@ -52,6 +52,9 @@ type Gate struct {
 	Rules       []string `json:"rules,omitempty"` // besides those of the packs
 	Blocks      []string `json:"blocks"`          // severities; critical always does
 	Warns       []string `json:"warns,omitempty"`
+	// Set is the digest of the rule set this gate judges by, "" for that of the
+	// document.
+	Set string `json:"set,omitempty"`
 }
 
 // DefaultWaiverDays holds where the document is silent.
@@ -155,7 +158,7 @@ func readThreshold(m member) Threshold {
 }
 
 func readGate(m member) Gate {
-	o := m.object("environment", "systems", "actions", "packs", "rules", "blocks", "warns")
+	o := m.object("environment", "systems", "actions", "packs", "rules", "blocks", "warns", "set")
 	g := Gate{
 		Environment: o["environment"].required().text(),
 		Systems:     o["systems"].required().texts(`system URI "system:NAME" or "*"`, systemPattern.MatchString),
@@ -164,6 +167,9 @@ func readGate(m member) Gate {
 		Rules:       o["rules"].texts("rule id", ruleIDPattern.MatchString),
 		Blocks:      o["blocks"].required().texts("severity ("+strings.Join(Severities, ", ")+")", knownSeverity),
 		Warns:       o["warns"].texts("severity ("+strings.Join(Severities, ", ")+")", knownSeverity),
+	}
+	if g.Set = o["set"].text(); g.Set != "" && !digestPattern.MatchString(g.Set) {
+		o["set"].refuse("%q is no digest sha256:HEX", clip(g.Set))
 	}
 	if !plainName.MatchString(g.Environment) {
 		o["environment"].refuse("%q is no environment name", clip(g.Environment))
@@ -229,6 +235,28 @@ func (p *Parameters) Gate(environment string) *Gate {
 		}
 	}
 	return nil
+}
+
+// SetFor is the digest of the set the gate of an environment judges by: its own,
+// or that of the document.
+func (p *Parameters) SetFor(environment string) string {
+	if g := p.Gate(environment); g != nil && g.Set != "" {
+		return g.Set
+	}
+	return p.Set
+}
+
+// Sets lists the digests of the sets that gates name besides that of the
+// document, sorted.
+func (p *Parameters) Sets() []string {
+	var out []string
+	for i := range p.Gates {
+		if s := p.Gates[i].Set; s != "" && s != p.Set && !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // Accepts reports whether the gate answers for the system.

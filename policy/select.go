@@ -53,10 +53,11 @@ func (g *Gate) rules(s *Set) ([]*Rule, error) {
 	return out, nil
 }
 
-// Check holds the parameters against a set: every rule and pack a gate names is
-// there, every gate has rules for each of its actions, every parameter those
-// rules name has a value, and by these values no rule passes on silence.
-func (p *Parameters) Check(s *Set) error {
+// Check holds the parameters against a set, and gates that name a set of their
+// own against that one of others: every rule and pack a gate names is there, every
+// gate has rules for each of its actions, every parameter those rules name has a
+// value, and by these values no rule passes on silence.
+func (p *Parameters) Check(s *Set, others ...*Set) error {
 	if len(p.Gates) == 0 {
 		return fmt.Errorf("%w: %w: no gate", ErrParameters, ErrNoRules)
 	}
@@ -65,6 +66,15 @@ func (p *Parameters) Check(s *Set) error {
 	effective := p.Effective(nil)
 	for i := range p.Gates {
 		g := &p.Gates[i]
+		s := s
+		if g.Set != "" && g.Set != s.Digest() {
+			at := slices.IndexFunc(others, func(o *Set) bool { return o.Digest() == g.Set })
+			if at < 0 {
+				errs = append(errs, fmt.Errorf("the gate of %s names the set %s, which is not at hand to check it", g.Environment, g.Set))
+				continue
+			}
+			s = others[at]
+		}
 		rules, err := g.rules(s)
 		if err != nil {
 			errs = append(errs, err)

@@ -54,6 +54,7 @@ type assembly struct {
 	origin     string
 	checkpoint string
 	set        *policy.Set // override: an inquiry
+	params     *policy.Parameters
 }
 
 // Assemble reads all a question depends on below the reading's size.
@@ -124,9 +125,17 @@ func (a assembly) rules(ctx context.Context, c *Case) error {
 	if c.Params, err = policy.ParseParameters(active.Document); err != nil {
 		return fmt.Errorf("parameters at index %d: %w", active.Index, err)
 	}
-	if c.Set, c.SetDigest = a.set, c.Params.Set; c.Set != nil {
+	c.SetDigest = c.Params.SetFor(c.Question.Environment)
+	if a.params != nil {
+		inForce := c.SetDigest
+		c.Params, c.ParametersDigest, c.ParametersIndex = a.params, a.params.Digest(), 0
+		if c.SetDigest = c.Params.SetFor(c.Question.Environment); c.SetDigest == "" {
+			c.SetDigest = inForce
+		}
+	}
+	if c.Set = a.set; c.Set != nil {
 		c.SetDigest = c.Set.Digest()
-	} else if c.Set, err = a.sets.Set(ctx, c.Reading, c.Params.Set); err != nil {
+	} else if c.Set, err = a.sets.Set(ctx, c.Reading, c.SetDigest); err != nil {
 		return err
 	}
 	c.Gate = c.Params.Gate(c.Question.Environment)

@@ -56,7 +56,10 @@ type Options struct {
 	At      *time.Time  // judge at this instant
 	KnownAt *uint64     // with what the ledger held at this size
 	Set     *policy.Set // under another rule set
-	DryRun  bool        // do not record
+	// Params are other parameters. Those that name no set are asked under Set, or
+	// else under the set in force.
+	Params *policy.Parameters
+	DryRun bool // do not record
 }
 
 func (o Options) inquiry() []string {
@@ -68,7 +71,10 @@ func (o Options) inquiry() []string {
 		why = append(why, fmt.Sprintf("asked for what the ledger held at size %d", *o.KnownAt))
 	}
 	if o.Set != nil {
-		why = append(why, "asked under rule set "+o.Set.Digest()+", which is not the active one")
+		why = append(why, "asked under rule set "+o.Set.Digest()+", whatever the parameters in force name")
+	}
+	if o.Params != nil {
+		why = append(why, "asked under parameters "+o.Params.Digest()+", which are not those in force")
 	}
 	if o.DryRun {
 		why = append(why, "asked not to record")
@@ -197,7 +203,7 @@ func (g *Gate) Case(ctx context.Context, q Question, o Options) (*Case, error) {
 			checkpoint = nil
 		}
 	}
-	a := assembly{locker: g.cfg.Locker, sets: g.sets, origin: log.Origin(), checkpoint: string(checkpoint), set: o.Set}
+	a := assembly{locker: g.cfg.Locker, sets: g.sets, origin: log.Origin(), checkpoint: string(checkpoint), set: o.Set, params: o.Params}
 	reading := evidence.NewReading(log, size)
 	if o.KnownAt != nil {
 		reading = reading.Past()
@@ -331,6 +337,15 @@ func (h *heldSets) Set(ctx context.Context, r *evidence.Reading, digest string) 
 	return s, nil
 }
 
+// Set is the compiled rule set of a digest that the ledger holds.
+func (g *Gate) Set(ctx context.Context, digest string) (*policy.Set, error) {
+	head, err := headOf(ctx, g.cfg.Locker.Log())
+	if err != nil {
+		return nil, fmt.Errorf("read head: %w", err)
+	}
+	return g.sets.Set(ctx, evidence.NewReading(g.cfg.Locker.Log(), head.Size), digest)
+}
+
 // Activate validates a parameters document against the rule set it names, and
 // makes a signed activation the active one.
 func (g *Gate) Activate(ctx context.Context, raw []byte) (ledger.Receipt, error) {
@@ -347,10 +362,19 @@ func (g *Gate) Activate(ctx context.Context, raw []byte) (ledger.Receipt, error)
 		if err != nil {
 			return fmt.Errorf("read head: %w", err)
 		}
-		s, err := g.sets.Set(ctx, evidence.NewReading(log, head.Size), p.Set)
+		reading := evidence.NewReading(log, head.Size)
+		s, err := g.sets.Set(ctx, reading, p.Set)
 		if err != nil {
 			return err
 		}
-		return p.Check(s)
+		var others []*policy.Set
+		for _, digest := range p.Sets() {
+			other, err := g.sets.Set(ctx, reading, digest)
+			if err != nil {
+				return err
+			}
+			others = append(others, other)
+		}
+		return p.Check(s, others...)
 	})
 }
