@@ -36,8 +36,9 @@ type Store interface {
 	Append(ctx context.Context, fn func(Tx) error) error
 
 	// Publish replaces the stored checkpoint if size is above that of the one
-	// stored, and does nothing if it is not. It need not be durable: a
-	// checkpoint can be signed again.
+	// stored, or if it is of the same size and has more bytes: more have signed
+	// it then. Otherwise it does nothing. It need not be durable: a checkpoint
+	// can be signed again.
 	Publish(ctx context.Context, size uint64, checkpoint []byte) error
 }
 
@@ -104,6 +105,10 @@ type NewEntry struct {
 	Identity [32]byte
 	Salt     [32]byte
 	Payload  []byte
+	// ErasedBy is the index of the tombstone of an entry that comes from a copy
+	// of the log and was erased there: it has neither salt nor payload. 0 for any
+	// other, since a tombstone stands above what it erases.
+	ErasedBy uint64
 }
 
 // FullTile is a tile of 256 hashes.

@@ -58,7 +58,7 @@ func (m *Memory) Publish(_ context.Context, size uint64, checkpoint []byte) erro
 }
 
 func (m *Memory) publish(size uint64, checkpoint []byte) {
-	if m.checkpoint == nil || size > m.published {
+	if m.checkpoint == nil || size > m.published || size == m.published && len(checkpoint) > len(m.checkpoint) {
 		m.published, m.checkpoint = size, slices.Clone(checkpoint)
 	}
 }
@@ -155,10 +155,14 @@ func (m *Memory) Append(ctx context.Context, fn func(ledger.Tx) error) error {
 func (m *Memory) write(b *ledger.Batch) {
 	for _, e := range b.Entries {
 		i := uint64(len(m.entries))
-		m.entries = append(m.entries, ledger.Stored{
+		s := ledger.Stored{
 			Index: i, Leaf: slices.Clone(e.Leaf), Identity: e.Identity,
 			State: ledger.Present, Salt: e.Salt, Payload: append([]byte{}, e.Payload...),
-		})
+		}
+		if e.ErasedBy != 0 {
+			s.State, s.Salt, s.Payload, s.ErasedBy = ledger.Erased, [32]byte{}, nil, e.ErasedBy
+		}
+		m.entries = append(m.entries, s)
 		keys := e.Keys
 		if e.Identity != ([32]byte{}) {
 			keys = append(slices.Clone(keys), ledger.IdentityKey(e.Identity))

@@ -48,6 +48,7 @@ func Run(t *testing.T, open Opener) {
 		{"guard keys", testGuard},
 		{"time never goes back", testTime},
 		{"erasure", testErase},
+		{"entries that come erased", testComesErased},
 		{"receipts stay valid", testReceipts},
 		{"a failed commit loses nothing", testFailedCommit},
 		{"an unseen commit is found by reading", testAmbiguous},
@@ -272,7 +273,7 @@ func testPublish(t *testing.T, open Opener) {
 		size uint64
 		note string
 		want string
-	}{{0, "zero", "zero"}, {5, "five", "five"}, {3, "three", "five"}, {5, "five again", "five"}, {6, "six", "six"}} {
+	}{{0, "zero", "zero"}, {5, "five", "five"}, {3, "three", "five"}, {5, "fivf", "five"}, {5, "five, signed by two", "five, signed by two"}, {5, "five again", "five, signed by two"}, {6, "six", "six"}} {
 		if err := s.Publish(ctx, step.size, []byte(step.note)); err != nil {
 			t.Fatal(err)
 		}

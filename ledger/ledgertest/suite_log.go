@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/assize-dev/assize/ledger"
 )
 
@@ -295,5 +297,50 @@ func testReceipts(t *testing.T, open Opener) {
 		if err := ledger.VerifyConsistency(c.Size, c.Root, size, root, proof); err != nil {
 			t.Errorf("the log forked between %d and %d: %v", c.Size, size, err)
 		}
+	}
+}
+
+// testComesErased: a copy of a log takes in what was erased before it was made.
+func testComesErased(t *testing.T, open Opener) {
+	ctx := context.Background()
+	place := t.TempDir()
+	s := open(t, place)
+	err := s.Append(ctx, func(tx ledger.Tx) error {
+		b := next(t, s, tx.Head(), "personal")
+		b.Entries[0].Identity, b.Entries[0].Salt, b.Entries[0].Payload, b.Entries[0].ErasedBy = identity(1), [32]byte{}, nil, 1
+		return tx.Write(b)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = s.Append(ctx, func(tx ledger.Tx) error {
+		if i, ok, err := tx.Find(identity(1)); err != nil || !ok || i != 0 {
+			t.Errorf("identity of an entry that came erased: %d, %v, %v", i, ok, err)
+		}
+		if err := tx.Erase(0, 1); !errors.Is(err, ledger.ErrErased) {
+			t.Errorf("erasing it again: %v, want ErrErased", err)
+		}
+		return tx.Write(next(t, s, tx.Head(), "tombstone", ledger.ErasureKey(0)))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = open(t, place)
+	defer s.Close()
+	var got []ledger.Stored
+	err = s.Entries(ctx, 0, 2, true, func(e ledger.Stored) error {
+		got = append(got, ledger.Stored{Index: e.Index, State: e.State, ErasedBy: e.ErasedBy, Identity: e.Identity})
+		return nil
+	})
+	want := []ledger.Stored{{State: ledger.Erased, ErasedBy: 1, Identity: identity(1)}, {Index: 1, State: ledger.Present}}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Error(err, diff)
+	}
+	rep, err := ledger.Check(ctx, s, "", ledger.CheckOptions{})
+	if err != nil || !rep.OK() || rep.Erased != 1 || rep.Present != 1 {
+		t.Errorf("check: %+v, %v", rep, err)
 	}
 }

@@ -39,8 +39,8 @@ func newWriter(ctx context.Context, conn *sql.Conn) (*writer, error) {
 		"COMMIT":          &w.commit,
 		"ROLLBACK":        &w.rollback,
 		"SELECT size, root, time FROM head WHERE id = 1": &w.getHead,
-		"INSERT INTO head (id, size, root, time) VALUES (1, ?1, ?2, ?3) ON CONFLICT (id) DO UPDATE SET size = ?1, root = ?2, time = ?3 WHERE size = ?4":                    &w.setHead,
-		"INSERT INTO checkpoint (id, size, note) VALUES (1, ?1, ?2) ON CONFLICT (id) DO UPDATE SET size = ?1, note = ?2 WHERE size < ?1 OR size > (SELECT size FROM head)": &w.setCheckpoint,
+		"INSERT INTO head (id, size, root, time) VALUES (1, ?1, ?2, ?3) ON CONFLICT (id) DO UPDATE SET size = ?1, root = ?2, time = ?3 WHERE size = ?4":                                                               &w.setHead,
+		"INSERT INTO checkpoint (id, size, note) VALUES (1, ?1, ?2) ON CONFLICT (id) DO UPDATE SET size = ?1, note = ?2 WHERE size < ?1 OR size = ?1 AND length(note) < length(?2) OR size > (SELECT size FROM head)": &w.setCheckpoint,
 		"INSERT INTO entry (idx, leaf, identity) VALUES (?, ?, ?)": &w.putEntry,
 		"INSERT INTO payload (idx, salt, data) VALUES (?, ?, ?)":   &w.putPayload,
 		"INSERT INTO tile (id, root, hashes) VALUES (?, ?, ?)":     &w.putTile,
@@ -233,6 +233,12 @@ func (t *tx) putEntry(idx int64, e *ledger.NewEntry) error {
 	}
 	if _, err := t.w.putEntry.ExecContext(t.ctx, idx, e.Leaf, identity); err != nil {
 		return fmt.Errorf("write entry %d: %w", idx, err)
+	}
+	if e.ErasedBy != 0 {
+		if _, err := t.w.erase.ExecContext(t.ctx, idx, int64(e.ErasedBy)); err != nil {
+			return fmt.Errorf("note erasure of %d: %w", idx, err)
+		}
+		return nil
 	}
 	data := e.Payload
 	if data == nil {
