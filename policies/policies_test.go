@@ -200,49 +200,6 @@ func TestDates(t *testing.T) {
 	}
 }
 
-// Every control a rule names is described, and every description is used.
-func TestControls(t *testing.T) {
-	described := map[string]bool{}
-	files, err := fs.Glob(policies.FS, "frameworks/*.yaml")
-	if err != nil || len(files) == 0 {
-		t.Fatal(files, err)
-	}
-	for _, name := range files {
-		var f struct {
-			V                          int
-			ID, Title, Version, Source string
-			Controls                   []struct{ ID, Text, Provision string }
-		}
-		decode(t, name, &f)
-		if "frameworks/"+f.ID+".yaml" != name || f.V != 1 || f.Title == "" || f.Version == "" || f.Source == "" {
-			t.Errorf("%s: id, v, title, version or source is wrong or missing", name)
-		}
-		for _, c := range f.Controls {
-			if c.Text == "" || c.Provision == "" || described[f.ID+"/"+c.ID] {
-				t.Errorf("%s: control %s says not enough or is there twice", name, c.ID)
-			}
-			described[f.ID+"/"+c.ID] = true
-		}
-	}
-	used := map[string]bool{}
-	for _, r := range loadSet(t).Rules() {
-		if len(r.Controls) == 0 {
-			t.Errorf("%s names no control", r.ID)
-		}
-		for _, c := range r.Controls {
-			used[c] = true
-			if !described[c] {
-				t.Errorf("%s names %s, which no framework describes", r.ID, c)
-			}
-		}
-	}
-	for c := range described {
-		if !used[c] {
-			t.Errorf("no rule names %s", c)
-		}
-	}
-}
-
 func decode(t *testing.T, name string, into any) {
 	t.Helper()
 	dec := yaml.NewDecoder(strings.NewReader(string(readFile(t, name))))

@@ -6,6 +6,7 @@ const (
 	MaxSetFiles         = maxSetFiles
 	MaxSetSource        = maxSetSource
 	MaxParametersSource = maxParametersSource
+	MaxFramework        = maxFramework
 	MaxMessages         = maxMessages
 	MaxMessageBytes     = maxMessageBytes
 	MaxLevelBytes       = maxLevelBytes

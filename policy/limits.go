@@ -13,6 +13,8 @@ const (
 	maxSetSource = 8 << 20
 	// maxParametersSource bounds a parameters document in bytes.
 	maxParametersSource = 1 << 20
+	// maxFramework bounds one framework document in bytes.
+	maxFramework = 1 << 20
 	// maxMessages bounds the messages of one level kept of one finding; what
 	// is cut is counted in a last message, never silently dropped.
 	maxMessages = 500

@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -12,30 +11,14 @@ import (
 	"slices"
 	"strings"
 
-	"gopkg.in/yaml.v3"
-
 	"github.com/assize-dev/assize/policy"
 )
 
 // ErrFramework: a framework file cannot be read.
-var ErrFramework = errors.New("malformed framework file")
-
-// book is one framework file: controls in our words.
-type book struct {
-	V        int    `yaml:"v"`
-	ID       string `yaml:"id"`
-	Title    string `yaml:"title"`
-	Version  string `yaml:"version"`
-	Source   string `yaml:"source"`
-	Controls []struct {
-		ID        string `yaml:"id"`
-		Text      string `yaml:"text"`
-		Provision string `yaml:"provision"`
-	} `yaml:"controls"`
-}
+var ErrFramework = policy.ErrFramework
 
 // readBooks reads all framework files and digests them, in the order of names.
-func readBooks(fsys fs.FS) ([]book, string, error) {
+func readBooks(fsys fs.FS) ([]policy.Framework, string, error) {
 	if fsys == nil {
 		return nil, "", nil
 	}
@@ -47,7 +30,7 @@ func readBooks(fsys fs.FS) ([]book, string, error) {
 		return nil, "", fmt.Errorf("%w: %d files, the bound is %d; join some", ErrFramework, len(names), MaxFrameworks)
 	}
 	sum := sha256.New()
-	var out []book
+	var out []policy.Framework
 	for _, name := range names {
 		f, err := fsys.Open(name)
 		if err != nil {
@@ -60,14 +43,9 @@ func readBooks(fsys fs.FS) ([]book, string, error) {
 		if len(raw) > MaxFramework {
 			return nil, "", fmt.Errorf("%w: %s: more than %d bytes; split it", ErrFramework, name, MaxFramework)
 		}
-		var b book
-		dec := yaml.NewDecoder(bytes.NewReader(raw))
-		dec.KnownFields(true)
-		if err := dec.Decode(&b); err != nil {
-			return nil, "", fmt.Errorf("%w: %s: %w", ErrFramework, name, err)
-		}
-		if b.V != 1 || b.ID == "" || strings.Contains(b.ID, "/") {
-			return nil, "", fmt.Errorf("%w: %s: v is %d and id %q; want v: 1 and an id without a slash", ErrFramework, name, b.V, b.ID)
+		b, err := policy.ParseFramework(raw)
+		if err != nil {
+			return nil, "", fmt.Errorf("%s: %w", name, err)
 		}
 		fmt.Fprintf(sum, "%s\n%d\n", name, len(raw))
 		sum.Write(raw)

@@ -47,12 +47,13 @@ func (a *app) policyList() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "list", Args: cobra.NoArgs,
 		Short:   "List the rules of a set",
-		Long:    "List the rules of a set with their metadata. --output json is an array of it.",
-		Example: "  assize policy list --pack ops\n  assize policy list --action deploy --output json",
+		Long:    "List the rules of a set with their metadata. --output json is an array of it.\nWith --framework: its requirements with their rules, requirements without a rule, rules without a requirement.",
+		Example: "  assize policy list --pack ops\n  assize policy list --action deploy --output json\n  assize policy list --framework iso-42001",
 	}
 	rules := addRules(cmd)
 	pack := cmd.Flags().String("pack", "", "only rules of this pack")
 	action := cmd.Flags().String("action", "", "only rules for this action")
+	framework := cmd.Flags().String("framework", "", "the requirements of this framework with their rules")
 	addOutput(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		set, err := rules()
@@ -70,6 +71,9 @@ func (a *app) policyList() *cobra.Command {
 			if (*pack == "" || r.Pack == *pack) && (*action == "" || slices.Contains(r.Actions, *action)) {
 				chosen = append(chosen, r)
 			}
+		}
+		if *framework != "" {
+			return a.listFramework(func(v any, text func(io.Writer) error) error { return a.emit(cmd, v, text) }, cmd.Flag("rules").Value.String(), *framework, chosen)
 		}
 		return a.emit(cmd, chosen, func(w io.Writer) error {
 			rows := [][]string{{"RULE", "SEVERITY", "PACK", "ACTIONS", "TITLE"}}
