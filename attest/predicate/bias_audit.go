@@ -14,6 +14,7 @@ type BiasAudit struct {
 	UnknownN             *int64          `json:"unknown_n,omitempty"`             // Persons of unknown category.
 	SummaryURL           string          `json:"summary_url,omitempty"`           // Where the summary is public.
 	PublishedAt          time.Time       `json:"published_at,omitzero"`           // When it was published.
+	PublishedUntil       time.Time       `json:"published_until,omitzero"`        // Until when it stays public; absent says nothing of an end.
 }
 
 // Short returns bias-audit.

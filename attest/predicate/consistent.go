@@ -21,6 +21,7 @@ var past = map[string][]string{
 	"risk-assessment":     {"reviewed_at"},
 	"impact-assessment":   {"completed_at"},
 	"incident":            {"occurred_at", "aware_at", "causal_link_at", "closed_at"},
+	"org-evidence":        {"done_at"},
 }
 
 // consistent holds a statement that fits its schema against itself.

@@ -1,6 +1,10 @@
 package predicate
 
-import "github.com/assize-dev/assize/attest"
+import (
+	"time"
+
+	"github.com/assize-dev/assize/attest"
+)
 
 // ModelCard describes a model to those who use it (Mitchell et al.; AI Act Art 13(3); ISO/IEC 42001 A.8.2).
 type ModelCard struct {
@@ -22,6 +26,11 @@ type ModelCard struct {
 	EthicalConsiderations []string      `json:"ethical_considerations,omitzero"` // Ethical considerations.
 	Caveats               []string      `json:"caveats,omitzero"`                // Caveats and recommendations.
 	Contact               string        `json:"contact,omitempty"`               // Whom to ask.
+	ReleasedAt            time.Time     `json:"released_at,omitzero"`            // When it was released.
+	ParameterCount        *int64        `json:"parameter_count,omitempty"`       // Number of parameters.
+	InputModalities       []string      `json:"input_modalities,omitzero"`       // What it takes in, such as text or image.
+	OutputModalities      []string      `json:"output_modalities,omitzero"`      // What it gives out.
+	WeightsPublic         *bool         `json:"weights_public,omitempty"`        // Whether its weights, architecture and usage are public for everybody.
 	ExplanationMethod     string        `json:"explanation_method,omitempty"`    // How single outputs are explained.
 	InstructionsForUse    *Instructions `json:"instructions_for_use,omitempty"`  // Instructions for use.
 }

@@ -28,6 +28,8 @@ type SystemProfile struct {
 	Art5Screening           []Screening  `json:"art5_screening,omitzero"`             // Answers to the prohibited practices.
 	EUMarketDate            time.Time    `json:"eu_market_date,omitzero"`             // When it was placed on the Union market.
 	LegacyFlag              *bool        `json:"legacy_flag,omitempty"`               // Whether transition rules for older systems are claimed.
+	Art50                   []string     `json:"art50,omitzero"`                      // Cases of AI Act Art 50 the system falls under, by the kind of notice each asks for; an empty list says none.
+	Generative              *bool        `json:"generative,omitempty"`                // Whether it generates text, images, sound or other content.
 }
 
 // Short returns system-profile.

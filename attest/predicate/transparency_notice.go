@@ -21,6 +21,7 @@ type TransparencyNotice struct {
 	MarkingScheme         string     `json:"marking_scheme,omitempty"`          // Scheme of machine-readable marking, such as C2PA.
 	ExplanationWithinDays *float64   `json:"explanation_within_days,omitempty"` // Days within which an explanation is given.
 	ReviewRoute           string     `json:"review_route,omitempty"`            // How a person asks for review by a person.
+	CorrectionRoute       string     `json:"correction_route,omitempty"`        // How a person has wrong personal data corrected.
 }
 
 // Short returns transparency-notice.
