@@ -33,6 +33,7 @@ var rooms = map[string][]string{
 	"github.com/jackc/pgx":                  {"ledger/postgres"},
 	"modernc.org/sqlite":                    {"ledger/sqlite"},
 	"github.com/sigstore":                   {"attest"},
+	"github.com/google/go-containerregistry": {"attest/oci"},
 	"github.com/go-jose":                    {"attest", "api"},
 	"github.com/secure-systems-lab":         {"attest"},
 	"k8s.io":                                {"api/admission"},
