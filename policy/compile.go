@@ -146,7 +146,7 @@ func builtinTable() map[string]*topdown.Builtin {
 func (r *Rule) compileQueries() error {
 	var applies, judge []export
 	for _, e := range r.exports {
-		if e == exportNotApplicable {
+		if e == exportNotApplicable || e == exportAppliesFrom {
 			applies = append(applies, e)
 		} else {
 			judge = append(judge, e)

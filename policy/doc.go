@@ -13,6 +13,8 @@
 //     are kept;
 //   - not_applicable (optional): proven true from evidence; undefined means the
 //     rule applies;
+//   - applies_from (optional, of a dated rule): the later instant from which the
+//     law binds what the evidence shows, as it does where it has several dates;
 //   - not_assessable (optional): true, or a set of objects with "msg", when the
 //     evidence is there but cannot be judged.
 //

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/metrics"
@@ -38,7 +39,7 @@ func (s *Set) Evaluate(ctx context.Context, r *Rule, in *Input, p *Effective, c 
 	if err := j.judge(ctx, p); err != nil {
 		return Finding{}, err
 	}
-	r.date(&f, own)
+	r.date(&f, own, j.from)
 	f.settle()
 	c.Merge(own)
 	f.HoldsFrom, f.HoldsUntil = own.Interval()
@@ -52,7 +53,7 @@ func (s *Set) MissingSubject(r *Rule, c *Clock) Finding {
 	f := r.newFinding(SubjectRef{})
 	f.Status = StatusMissing
 	f.Reason = "no " + strings.Join(r.Kinds, " or ") + " was found to judge"
-	r.date(&f, own)
+	r.date(&f, own, time.Time{})
 	c.Merge(own)
 	f.HoldsFrom, f.HoldsUntil = own.Interval()
 	return f
@@ -65,11 +66,17 @@ func (r *Rule) newFinding(subject SubjectRef) Finding {
 	}
 }
 
-// date lays the dates of the rule over the finding.
-func (r *Rule) date(f *Finding, c *Clock) {
+// date lays the dates of the rule over the finding. from is the later date that the
+// evidence puts this subject under, zero when there is none.
+func (r *Rule) date(f *Finding, c *Clock, from time.Time) {
 	if !r.appliesFrom.IsZero() && !c.ReachedTime(r.appliesFrom) {
 		f.WouldBe, f.Status = f.Status, StatusNotYetApplicable
 		f.Reason = joinReason("applies from "+r.AppliesFrom, f.Reason)
+		return
+	}
+	if !from.IsZero() && !c.ReachedTime(from) {
+		f.WouldBe, f.Status = f.Status, StatusNotYetApplicable
+		f.Reason = joinReason("applies from "+from.Format(time.DateOnly)+" to what the evidence shows", f.Reason)
 		return
 	}
 	if !r.appliesEnd.IsZero() && c.ReachedTime(r.appliesEnd) {
@@ -96,6 +103,7 @@ type judgement struct {
 	limits  Limits
 	clock   *Clock
 	finding *Finding
+	from    time.Time // later than the date of the metadata, by applies_from
 }
 
 // judge goes through the statuses in their order: not_applicable, missing,
@@ -113,13 +121,18 @@ func (j *judgement) judge(ctx context.Context, p *Effective) error {
 		}
 		if broken != "" {
 			brokenApplies = "not_applicable: " + broken
-		} else if v := cells[exportNotApplicable]; v != nil {
-			switch yes, ok := v.Value.(ast.Boolean); {
-			case !ok:
-				brokenApplies = "not_applicable is no boolean but " + ast.ValueName(v.Value)
-			case bool(yes):
-				f.Status, f.Reason = StatusNotApplicable, "the rule says so from the evidence"
-				return nil
+		} else {
+			if v := cells[exportNotApplicable]; v != nil {
+				switch yes, ok := v.Value.(ast.Boolean); {
+				case !ok:
+					brokenApplies = "not_applicable is no boolean but " + ast.ValueName(v.Value)
+				case bool(yes):
+					f.Status, f.Reason = StatusNotApplicable, "the rule says so from the evidence"
+					return nil
+				}
+			}
+			if why := j.postpone(cells[exportAppliesFrom]); why != "" {
+				brokenApplies = why
 			}
 		}
 	}
@@ -148,6 +161,23 @@ func (j *judgement) judge(ctx context.Context, p *Effective) error {
 		return nil
 	}
 	return j.weigh(cells)
+}
+
+// postpone takes in the date from which the law binds this subject, where the law
+// has several: a rule's own date is the earliest of them and can only be put off.
+func (j *judgement) postpone(v *ast.Term) string {
+	if v == nil {
+		return ""
+	}
+	at, err := instantArg(v)
+	switch {
+	case err != nil:
+		return "applies_from: " + err.Error()
+	case at.Before(j.rule.appliesFrom):
+		return fmt.Sprintf("applies_from is %s, before the %s of the rule's metadata", FormatInstant(at), j.rule.AppliesFrom)
+	}
+	j.from = at
+	return ""
 }
 
 // weigh turns what the rule exported into a status.

@@ -90,6 +90,42 @@ not_applicable if input.evidence["system-profile"][0].predicate.domain == "toys"
 	}
 }
 
+// A law that binds some things later than others puts a finding off, never forward,
+// and the finding says when that ends.
+func TestAppliesFrom(t *testing.T) {
+	code := `pass if input.evidence["model-card"][0].predicate.version == "1"
+
+applies_from := "2030-08-02" if input.evidence["system-profile"][0].predicate.risk_tier == "high_annex_i"
+
+applies_from := "2020-01-01" if input.evidence["system-profile"][0].predicate.risk_tier == "minimal"
+
+applies_from := input.evidence["system-profile"][0].predicate.domain if input.evidence["system-profile"][0].predicate.risk_tier == "gpai"`
+	s := load(t, rule("TST-01", "requires: [model-card]\nreads: [system-profile]\napplies_from: \"2029-12-02\"", code))
+	card := item(t, 3, "model-card", map[string]any{"version": "1"})
+	profile := func(tier string) *policy.Item {
+		return item(t, 4, "system-profile", map[string]any{"risk_tier": tier, "domain": "some day"})
+	}
+	for _, tc := range []struct {
+		name, at      string
+		in            *policy.Input
+		status, would policy.Status
+		until, why    string
+	}{
+		{"before the first date", "2029-12-01T23:59:59Z", input(card), policy.StatusNotYetApplicable, policy.StatusPass, "2029-12-02T00:00:00Z", "applies from 2029-12-02"},
+		{"from the first date", "2029-12-02", input(card, profile("high_annex_iii")), policy.StatusPass, "", "", ""},
+		{"put off", "2029-12-02", input(card, profile("high_annex_i")), policy.StatusNotYetApplicable, policy.StatusPass, "2030-08-02T00:00:00Z", "applies from 2030-08-02"},
+		{"put off with evidence missing", "2029-12-02", input(profile("high_annex_i")), policy.StatusNotYetApplicable, policy.StatusMissing, "2030-08-02T00:00:00Z", "no model-card"},
+		{"put off until", "2030-08-02", input(card, profile("high_annex_i")), policy.StatusPass, "", "", ""},
+		{"brought forward", "2029-12-02", input(card, profile("minimal")), policy.StatusUnassessable, "", "", "before the 2029-12-02"},
+		{"no instant", "2029-12-02", input(card, profile("gpai")), policy.StatusUnassessable, "", "", "applies_from:"},
+	} {
+		f := evaluate(t, s, "TST-01", tc.in, tc.at)
+		if f.Status != tc.status || f.WouldBe != tc.would || f.HoldsUntil != tc.until || !strings.Contains(f.Reason, tc.why) {
+			t.Errorf("%s: status %s over %q until %q (%s)", tc.name, f.Status, f.WouldBe, f.HoldsUntil, f.Reason)
+		}
+	}
+}
+
 func TestRequiresAnyOf(t *testing.T) {
 	s := load(t, rule("TST-01", "requires: [[model-card, cyclonedx], training-run]", passing))
 	r, _ := s.Rule("TST-01")

@@ -28,6 +28,13 @@ func findExports(r *Rule, m *ast.Module) []Fault {
 			if kind != ast.SingleValue || len(rule.Head.Args) > 0 || len(rule.Head.Ref()) > 1 {
 				say("%s must be a condition (`%s if { ... }`)", e, e)
 			}
+		case exportAppliesFrom:
+			if kind != ast.SingleValue || len(rule.Head.Args) > 0 || len(rule.Head.Ref()) > 1 {
+				say("applies_from must be one instant (`applies_from := \"2028-08-02\" if { ... }`)")
+			}
+			if r.AppliesFrom == "" {
+				say("applies_from can only put off the date of the metadata, and there is none; name the earliest date there")
+			}
 		case exportDeny, exportWarn:
 			if kind != ast.MultiValue || len(rule.Head.Args) > 0 || len(rule.Head.Ref()) > 1 {
 				say("%s must be a set of objects (`%s contains {\"msg\": ...} if { ... }`)", e, e)
@@ -106,7 +113,7 @@ func inspect(r *Rule, c *ast.Compiler) []Fault {
 	}
 	slices.Sort(r.Params)
 	pass := closure(c, c.GetRulesExact(root.Append(ast.StringTerm(string(exportPass)))))
-	for _, e := range []export{exportDeny, exportWarn, exportNotAssessable, exportNotApplicable} {
+	for _, e := range []export{exportDeny, exportWarn, exportNotAssessable, exportNotApplicable, exportAppliesFrom} {
 		for _, rule := range c.GetRulesExact(root.Append(ast.StringTerm(string(e)))) {
 			if slices.Contains(pass, rule) {
 				faults = append(faults, Fault{r.File, rule.Location.Row, fmt.Sprintf("pass leans on %s; pass must be a condition of its own, so that an undefined path cannot empty both", e)})
@@ -171,6 +178,10 @@ func checkExportTypes(r *Rule, c *ast.Compiler, root ast.Ref) []Fault {
 		case exportPass, exportNotApplicable:
 			if !couldBe(t, func(t types.Type) bool { _, ok := t.(types.Boolean); return ok }) || !onlyBoolean(t) {
 				say("%s is %s, not a condition", e, typeName(t))
+			}
+		case exportAppliesFrom:
+			if !couldBe(t, func(t types.Type) bool { _, ok := t.(types.String); return ok }) {
+				say("%s is %s, not an instant", e, typeName(t))
 			}
 		case exportDeny, exportWarn:
 			if set, ok := t.(*types.Set); ok {

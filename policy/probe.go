@@ -130,6 +130,15 @@ func (r *Rule) hears(ctx context.Context, s silence, at time.Time, p *Effective)
 			return []Fault{{r.File, 0, fmt.Sprintf("not_applicable holds %s; it must be proven from what is there", s.what)}}, nil
 		}
 	}
+	if s.applies && r.applies.body != nil {
+		cells, broken, err := j.ask(ctx, r.applies, input, params)
+		if err != nil {
+			return nil, err
+		}
+		if broken == "" && cells[exportAppliesFrom] != nil {
+			return []Fault{{r.File, 0, fmt.Sprintf("applies_from puts the rule off %s; a later date must be proven from what is there", s.what)}}, nil
+		}
+	}
 	if s.passes {
 		yes, err := said(r.judge, exportPass)
 		if err != nil {

@@ -62,6 +62,7 @@ const (
 	exportDeny          export = "deny"
 	exportWarn          export = "warn"
 	exportNotApplicable export = "not_applicable"
+	exportAppliesFrom   export = "applies_from"
 	exportNotAssessable export = "not_assessable"
 )
 
