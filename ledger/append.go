@@ -56,12 +56,22 @@ func (l *Log) Erase(ctx context.Context, index uint64, tombstone Entry, wait Wai
 }
 
 func (l *Log) submit(ctx context.Context, p *pending) (Receipt, error) {
+	if p.wait == WaitWitnessed && l.witness == nil {
+		return Receipt{}, fmt.Errorf("append: the log has no witnesses to wait for: %w", ErrWitness)
+	}
 	p.done = make(chan outcome, 1)
 	if err := l.enqueue(p); err != nil {
 		return Receipt{}, fmt.Errorf("append: %w", err)
 	}
 	select {
 	case o := <-p.done:
+		if o.err == nil && (p.wait == WaitWitnessed || p.wait == WaitPublished && l.witness.required()) {
+			c, err := l.witness.await(ctx, o.index)
+			if err != nil {
+				return Receipt{}, fmt.Errorf("append: %w", err)
+			}
+			o.checkpoint = c
+		}
 		return l.receipt(ctx, o)
 	case <-ctx.Done():
 		p.gone.Store(true)

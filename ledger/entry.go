@@ -54,6 +54,9 @@ const (
 	// WaitSequenced answers once the entry is durable: index and time are
 	// final, there is no proof yet.
 	WaitSequenced
+	// WaitWitnessed answers as WaitPublished does, once the quorum of the log's
+	// witnesses has cosigned the checkpoint. ErrWitness for a log without any.
+	WaitWitnessed
 )
 
 // Receipt answers an append.

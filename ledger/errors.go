@@ -28,6 +28,9 @@ var (
 	// ErrProof: a signature or a proof does not hold.
 	ErrProof = errors.New("proof does not hold")
 
+	// ErrWitness: a checkpoint lacks cosignatures that the witness policy wants,
+	// or nobody is there to give them.
+	ErrWitness = errors.New("not cosigned by the quorum of witnesses")
 	// ErrAmbiguous is returned by Store.Append when it cannot tell whether the
 	// transaction is durable. Log.Append returns it only when reading the
 	// store could not settle it either: the entry may or may not be in the log,

@@ -1,5 +1,7 @@
 package ledger
 
+import "time"
+
 // Every bound of this package. Each has a test in limits_test.go that meets it.
 const (
 	// MaxLeaf is the largest leaf in bytes. The entry bundles of tlog-tiles
@@ -30,6 +32,23 @@ const (
 	MaxBatchBytes = 8 << 20
 	// MaxCheckpoint is the largest signed checkpoint in bytes that is read.
 	MaxCheckpoint = 64 << 10
+	// MaxLogKeys is how many verifier keys of one log are tried for a signature.
+	MaxLogKeys = 16
+	// MaxPolicy is the largest witness policy in bytes that is read.
+	MaxPolicy = 64 << 10
+	// MaxWitnesses is how many witnesses a policy may name.
+	MaxWitnesses = 64
+	// MaxCosignature is the longest answer of a witness in bytes that is read.
+	MaxCosignature = 16 << 10
+	// WitnessTime is how long one witness may take to answer, and the longest
+	// pause before all are asked again.
+	WitnessTime = 10 * time.Second
+	// WitnessWait is how long an append waits for the quorum of witnesses, unless
+	// Witnessing.Wait says otherwise.
+	WitnessWait = 30 * time.Second
+	// witnessPause is the pause before witnesses are asked again for the first
+	// time.
+	witnessPause = 250 * time.Millisecond
 	// MaxProof is the largest tlog-proof file in bytes that is read.
 	MaxProof = 128 << 10
 	// MaxTilePath is the longest tile path in bytes that is parsed.

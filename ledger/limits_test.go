@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"strings"
 	"sync"
@@ -63,6 +66,9 @@ func TestLimits(t *testing.T) {
 	for name, err := range map[string]error{
 		"over MaxLeaf":       second(ledger.ParseLeaf(make([]byte, ledger.MaxLeaf+1))),
 		"over MaxProof":      second(ledger.ParseProof(make([]byte, ledger.MaxProof+1))),
+		"over MaxPolicy":     second(ledger.ParsePolicy(bytes.Repeat([]byte("#"), ledger.MaxPolicy+1))),
+		"over MaxWitnesses":  second(ledger.ParsePolicy([]byte(manyWitnesses(t, ledger.MaxWitnesses+1)))),
+		"over MaxLogKeys":    second(ledger.OriginOf(strings.Join(logKeys(t, ledger.MaxLogKeys+1), "\n"))),
 		"over MaxCheckpoint": second(ledger.ParseCheckpoint(bytes.Repeat([]byte("x"), ledger.MaxCheckpoint+1), vkey)),
 		"keys in a leaf": second(ledger.ParseLeaf([]byte(`{"commitment":"` + strings.Repeat("0", 64) + `","keys":[` +
 			strings.Repeat(`"00000000000000000000000000000000",`, ledger.MaxKeys) + `"00000000000000000000000000000000"]`))),
@@ -172,5 +178,48 @@ func TestQueueLimits(t *testing.T) {
 				t.Errorf("%d stored, %d busy of %d", total, busy, test.fits+over)
 			}
 		})
+	}
+}
+
+// logKeys makes verifier keys of one log.
+func logKeys(t *testing.T, n int) []string {
+	t.Helper()
+	var out []string
+	for range n {
+		_, vkey, err := ledger.GenerateKey(nil, "example.com/keys")
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, vkey)
+	}
+	return out
+}
+
+func manyWitnesses(t *testing.T, n int) string {
+	t.Helper()
+	var b strings.Builder
+	for i, k := range logKeys(t, n) {
+		fmt.Fprintf(&b, "witness w%d %s\n", i, k)
+	}
+	return b.String() + "quorum w0\n"
+}
+
+// TestWitnessAnswerBound: a witness that answers without end is cut off.
+func TestWitnessAnswerBound(t *testing.T) {
+	hs := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
+		_, _ = rw.Write(bytes.Repeat([]byte("x"), ledger.MaxCosignature+1))
+	}))
+	t.Cleanup(hs.Close)
+	p, err := ledger.ParsePolicy([]byte("witness w " + logKeys(t, 1)[0] + " " + hs.URL + "\nquorum w\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := ledgertest.OpenConfig(t, t.TempDir(), ledger.Config{Store: ledgertest.NewMemory(), Witnessing: &ledger.Witnessing{Policy: p}})
+	eventually(t, "the answer is refused", func() bool {
+		st, _ := l.Witnesses()
+		return strings.Contains(st.Failures["w"], "more than")
+	})
+	if _, err := ledger.OriginOf(strings.Join(logKeys(t, ledger.MaxLogKeys), "\n")); err != nil {
+		t.Error(err)
 	}
 }

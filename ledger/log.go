@@ -27,6 +27,9 @@ type Config struct {
 	// are the ones found in the store.
 	ReadOnly bool
 
+	// Witnessing has every checkpoint cosigned. Nil: nobody is asked.
+	Witnessing *Witnessing
+
 	Clock  func() time.Time // nil: time.Now
 	Rand   io.Reader        // source of salts; nil: crypto/rand
 	Logger *slog.Logger     // nil: discards
@@ -42,6 +45,7 @@ type Log struct {
 	logger *slog.Logger
 
 	published atomic.Pointer[Checkpoint]
+	witness   *witnesser           // nil: the log has no witnesses
 	newest    atomic.Pointer[edge] // committed; never changed once it is here
 
 	mu          sync.Mutex // guards what follows
@@ -89,11 +93,29 @@ func Open(ctx context.Context, c Config) (*Log, error) {
 	if c.Signer == nil || c.Guard == nil {
 		return nil, fmt.Errorf("open ledger: a log that signs needs a signer and a fork guard; set Config.ReadOnly to read without: %w", ErrInvalid)
 	}
+	if c.Witnessing != nil {
+		if err := l.startWitnesses(ctx, *c.Witnessing); err != nil {
+			return nil, fmt.Errorf("open ledger: %w", err)
+		}
+	}
 	if err := l.start(ctx); err != nil {
+		if l.witness != nil {
+			l.witness.stop()
+		}
 		return nil, fmt.Errorf("open ledger: %w", err)
 	}
 	go l.sequence()
 	go l.publish()
+	if l.witness != nil {
+		go l.witness.run()
+		if l.witness.required() {
+			// What fails closed can show nothing before. If nobody answers it opens
+			// all the same, and says so to everybody who asks.
+			if _, err := l.witness.cosignedAt(ctx, 0, min(l.witness.cfg.Wait, WitnessTime)); err != nil {
+				l.logger.WarnContext(ctx, "no checkpoint is cosigned yet", "err", err)
+			}
+		}
+	}
 	return l, nil
 }
 
@@ -172,6 +194,10 @@ func (l *Log) adopt(ctx context.Context, h Head) error {
 	}
 	c := &Checkpoint{Origin: l.signer.Name(), Size: h.Size, Root: h.Root, Note: signed}
 	l.published.Store(c)
+	l.witness.nudge()
+	if l.witness.required() {
+		return nil // it is stored once it is cosigned
+	}
 	if err := l.store.Publish(ctx, c.Size, c.Note); err != nil {
 		l.logger.WarnContext(ctx, "store checkpoint", "err", err)
 	}
@@ -237,6 +263,7 @@ func (l *Log) Close() error {
 	l.mu.Unlock()
 	l.signal()
 	<-l.done
+	l.witness.close()
 	return nil
 }
 

@@ -44,12 +44,13 @@ func (l *Log) publishAll(ctx context.Context, batch []*committed) {
 		}
 	}
 	l.mu.Lock()
-	if err == nil {
+	if err == nil && !l.witness.required() {
 		l.unstored = l.published.Load()
 	}
 	l.inFlight -= len(batch)
 	l.mu.Unlock()
 	l.signal()
+	l.witness.nudge()
 }
 
 func (l *Log) sign(h Head) (*Checkpoint, error) {

@@ -22,8 +22,11 @@ const (
 // log without a key it is the one found in the store, unverified: check it with
 // ParseCheckpoint. ErrNotFound if there is none yet.
 func (l *Log) Head(ctx context.Context) (size uint64, root Hash, checkpoint []byte, err error) {
-	if c := l.published.Load(); c != nil {
+	if c := l.shown(); c != nil {
 		return c.Size, c.Root, c.Note, nil
+	}
+	if l.witness.required() {
+		return 0, Hash{}, nil, fmt.Errorf("read checkpoint: none was cosigned yet%s: %w", l.witness.why(), ErrWitness)
 	}
 	b, err := l.store.Checkpoint(ctx)
 	if err != nil {
