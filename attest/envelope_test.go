@@ -7,6 +7,8 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/asn1"
 	"encoding/base64"
@@ -131,7 +133,7 @@ func TestDSSERefuses(t *testing.T) {
 		"no signature":            {edit(func(p *dsseParts) { p.Signatures = []dsseSign{} }), attest.ErrMalformed, []string{"at least one"}},
 		"signatures null":         {edit(func(p *dsseParts) { p.Signatures = nil }), attest.ErrMalformed, []string{"$.signatures"}},
 		"signature empty":         {edit(func(p *dsseParts) { p.Signatures[0].Sig = "" }), attest.ErrMalformed, []string{"$.signatures[0].sig"}},
-		"signature long":          {edit(func(p *dsseParts) { p.Signatures[0].Sig = strings.Repeat("AAAA", attest.MaxSignature/3+1) }), attest.ErrMalformed, []string{"256"}},
+		"signature long":          {edit(func(p *dsseParts) { p.Signatures[0].Sig = strings.Repeat("AAAA", attest.MaxSignature/3+1) }), attest.ErrMalformed, []string{"512"}},
 		"many signatures":         {edit(func(p *dsseParts) { p.Signatures = make([]dsseSign, attest.MaxSignatures+1) }), attest.ErrTooLarge, []string{"17", "16"}},
 		"oversize":                {good + strings.Repeat(" ", attest.MaxEnvelope), attest.ErrTooLarge, []string{fmt.Sprint(attest.MaxEnvelope)}},
 		"oversize payload":        {edit(func(p *dsseParts) { p.Payload = strings.Repeat("AAAA", attest.MaxPayload/3+1) }), attest.ErrTooLarge, []string{fmt.Sprint(attest.MaxPayload)}},
@@ -294,7 +296,7 @@ func TestAssurance(t *testing.T) {
 // If this fails, our envelopes are not DSSE to others, or theirs not to us.
 func TestDSSEInterop(t *testing.T) {
 	w := attesttest.NewWorld(t)
-	for _, alg := range []attest.Algorithm{attest.ECDSAP256, attest.ECDSAP384, attest.Ed25519} {
+	for _, alg := range []attest.Algorithm{attest.ECDSAP256, attest.ECDSAP384, attest.ECDSAP521, attest.Ed25519, attest.RSAPSS} {
 		key := attesttest.Key(t, alg, "interop")
 		w.Signers = append(w.Signers[:len(attest.Roles())], attesttest.Signer{ID: "interop", Principal: "p", Key: key, Roles: []string{"developer"}, About: []string{"*"}})
 		w.Rebuild()
@@ -331,7 +333,7 @@ func TestDSSEInterop(t *testing.T) {
 		if sum := sha256.Sum256(pae); !bytes.Equal(pae, attest.PAE(attest.PayloadInToto, card())) || v.ID() != hex.EncodeToString(sum[:]) {
 			t.Errorf("%s: another encoding is signed", alg)
 		}
-		if !bytes.Equal(raw, w.Sign(card(), "interop")) {
+		if alg != attest.RSAPSS && !bytes.Equal(raw, w.Sign(card(), "interop")) {
 			t.Errorf("%s: signing twice gives two envelopes", alg)
 		}
 	}
@@ -415,10 +417,14 @@ func TestUnder(t *testing.T) {
 func rawSign(key crypto.Signer, data []byte) ([]byte, error) {
 	digest, hash := data, crypto.Hash(0)
 	if pub, ok := key.Public().(*ecdsa.PublicKey); ok {
-		hash = map[elliptic.Curve]crypto.Hash{elliptic.P256(): crypto.SHA256, elliptic.P384(): crypto.SHA384}[pub.Curve]
+		hash = map[elliptic.Curve]crypto.Hash{elliptic.P256(): crypto.SHA256, elliptic.P384(): crypto.SHA384, elliptic.P521(): crypto.SHA512}[pub.Curve]
 		h := hash.New()
 		h.Write(data)
 		digest = h.Sum(nil)
+	}
+	if _, ok := key.(*rsa.PrivateKey); ok {
+		sum := sha256.Sum256(data)
+		return key.Sign(rand.Reader, sum[:], &rsa.PSSOptions{SaltLength: 32, Hash: crypto.SHA256})
 	}
 	return key.Sign(nil, digest, hash)
 }
@@ -427,12 +433,15 @@ func rawSign(key crypto.Signer, data []byte) ([]byte, error) {
 func rawVerify(pub crypto.PublicKey, data, sig []byte) bool {
 	switch k := pub.(type) {
 	case *ecdsa.PublicKey:
-		hash := map[elliptic.Curve]crypto.Hash{elliptic.P256(): crypto.SHA256, elliptic.P384(): crypto.SHA384}[k.Curve]
+		hash := map[elliptic.Curve]crypto.Hash{elliptic.P256(): crypto.SHA256, elliptic.P384(): crypto.SHA384, elliptic.P521(): crypto.SHA512}[k.Curve]
 		h := hash.New()
 		h.Write(data)
 		return ecdsa.VerifyASN1(k, h.Sum(nil), sig)
 	case ed25519.PublicKey:
 		return ed25519.Verify(k, data, sig)
+	case *rsa.PublicKey:
+		sum := sha256.Sum256(data)
+		return rsa.VerifyPSS(k, crypto.SHA256, sum[:], sig, &rsa.PSSOptions{SaltLength: 32}) == nil
 	}
 	return false
 }

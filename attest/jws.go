@@ -12,7 +12,7 @@ import (
 
 // jwsAlgorithms are the JWS algorithms accepted, each with the one kind of key
 // it belongs to (RFC 7518, RFC 8037). The key decides; the header must agree.
-var jwsAlgorithms = map[string]Algorithm{"ES256": ECDSAP256, "ES384": ECDSAP384, "EdDSA": Ed25519}
+var jwsAlgorithms = map[string]Algorithm{"ES256": ECDSAP256, "ES384": ECDSAP384, "ES512": ECDSAP521, "EdDSA": Ed25519, "PS256": RSAPSS}
 
 // parseCompact reads a JWS in compact serialization (RFC 7515, section 7.1).
 func parseCompact(raw []byte) (*Envelope, error) {
@@ -131,7 +131,7 @@ func (e *Envelope) addJWS(place, protected, payload, sig string, unprotected any
 		return err
 	}
 	if jwsAlgorithms[alg] == "" {
-		return malformed(h.path, "algorithm %.40q is refused, want ES256, ES384 or EdDSA", alg)
+		return malformed(h.path, "algorithm %.40q is refused, want ES256, ES384, ES512, EdDSA or PS256", alg)
 	}
 	if err := inTotoType(h, "typ", true); err != nil {
 		return err

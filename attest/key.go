@@ -7,8 +7,9 @@ import (
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha256"
-	"crypto/sha512"
+	_ "crypto/sha512" // for SHA-384 and SHA-512, see Algorithm.Hash
 	"crypto/x509"
 	"encoding/hex"
 	"encoding/pem"
@@ -17,17 +18,38 @@ import (
 )
 
 // Algorithm names a key type evidence may be signed with, and with it the hash:
-// SHA-256 on P-256, SHA-384 on P-384, none apart from its own on Ed25519.
+// SHA-256 on P-256, SHA-384 on P-384, SHA-512 on P-521, none apart from its own on
+// Ed25519. RSA keys sign with PSS padding, SHA-256 and a salt of its length, as
+// PS256 of RFC 7518 and rsassa-pss-sha256 of in-toto do.
 type Algorithm string
 
 const (
 	ECDSAP256 Algorithm = "ecdsa-p256"
 	ECDSAP384 Algorithm = "ecdsa-p384"
+	ECDSAP521 Algorithm = "ecdsa-p521"
 	Ed25519   Algorithm = "ed25519"
+	RSAPSS    Algorithm = "rsa-pss"
 )
 
-// GenerateKey makes a signing key from random, crypto/rand when nil. The same
-// bytes give the same key.
+// Hash is what is signed with the algorithm: a digest of this kind, or for 0 the
+// message itself.
+func (a Algorithm) Hash() crypto.Hash {
+	switch a {
+	case ECDSAP256, RSAPSS:
+		return crypto.SHA256
+	case ECDSAP384:
+		return crypto.SHA384
+	case ECDSAP521:
+		return crypto.SHA512
+	}
+	return 0
+}
+
+// pss is how RSA keys sign.
+var pss = &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: crypto.SHA256}
+
+// GenerateKey makes an elliptic-curve signing key from random, crypto/rand when
+// nil. The same bytes give the same key.
 func GenerateKey(alg Algorithm, random io.Reader) (crypto.Signer, error) {
 	if random == nil {
 		random = rand.Reader
@@ -47,6 +69,9 @@ func GenerateKey(alg Algorithm, random io.Reader) (crypto.Signer, error) {
 			if err != nil {
 				return nil, err
 			}
+			if curve == elliptic.P521() {
+				b[0] &= 1 // 521 bits in 66 bytes
+			}
 			// Refused only for zero and for values not below the group order,
 			// which is rejection sampling.
 			if key, err := ecdsa.ParseRawPrivateKey(curve, b); err == nil {
@@ -60,6 +85,8 @@ func GenerateKey(alg Algorithm, random io.Reader) (crypto.Signer, error) {
 		return ec(elliptic.P256(), 32)
 	case ECDSAP384:
 		return ec(elliptic.P384(), 48)
+	case ECDSAP521:
+		return ec(elliptic.P521(), 66)
 	case Ed25519:
 		b, err := seed(ed25519.SeedSize)
 		if err != nil {
@@ -67,11 +94,11 @@ func GenerateKey(alg Algorithm, random io.Reader) (crypto.Signer, error) {
 		}
 		return ed25519.NewKeyFromSeed(b), nil
 	}
-	return nil, fmt.Errorf("generate key: %w: algorithm %q, want %s, %s or %s", ErrUnsupported, alg, ECDSAP256, ECDSAP384, Ed25519)
+	return nil, fmt.Errorf("generate key: %w: algorithm %q, want %s, %s, %s or %s", ErrUnsupported, alg, ECDSAP256, ECDSAP384, ECDSAP521, Ed25519)
 }
 
 // AlgorithmOf is the algorithm of a public key, an error for a kind that may not
-// sign evidence (RSA, other curves).
+// sign evidence (other curves, RSA that is too short or too slow).
 func AlgorithmOf(pub crypto.PublicKey) (Algorithm, error) {
 	switch k := pub.(type) {
 	case *ecdsa.PublicKey:
@@ -80,14 +107,21 @@ func AlgorithmOf(pub crypto.PublicKey) (Algorithm, error) {
 			return ECDSAP256, nil
 		case elliptic.P384():
 			return ECDSAP384, nil
+		case elliptic.P521():
+			return ECDSAP521, nil
 		}
-		return "", fmt.Errorf("key: %w: curve %s, want P-256 or P-384", ErrUnsupported, k.Params().Name)
+		return "", fmt.Errorf("key: %w: curve %s, want P-256, P-384 or P-521", ErrUnsupported, k.Params().Name)
+	case *rsa.PublicKey:
+		if bits := k.N.BitLen(); bits < MinRSA || bits > MaxRSA || k.E != 65537 {
+			return "", fmt.Errorf("key: %w: RSA of %d bits with exponent %d, want %d to %d bits and 65537", ErrUnsupported, bits, k.E, MinRSA, MaxRSA)
+		}
+		return RSAPSS, nil
 	case ed25519.PublicKey:
 		if len(k) == ed25519.PublicKeySize {
 			return Ed25519, nil
 		}
 	}
-	return "", fmt.Errorf("key: %w: %T, want ECDSA on P-256 or P-384, or Ed25519", ErrUnsupported, pub)
+	return "", fmt.Errorf("key: %w: %T, want ECDSA on P-256, P-384 or P-521, Ed25519 or RSA", ErrUnsupported, pub)
 }
 
 // KeyID is the lower-case hex SHA-256 of the key's SubjectPublicKeyInfo.
@@ -181,42 +215,58 @@ func onePEM(text []byte) (*pem.Block, error) {
 }
 
 // signMessage signs with the hash that belongs to the key. Keys held in memory
-// sign deterministically (RFC 6979 for ECDSA), so that fixtures are reproducible.
+// sign deterministically (RFC 6979 for ECDSA), so that fixtures are reproducible;
+// RSA-PSS is random by its nature.
 func signMessage(key crypto.Signer, message []byte) ([]byte, error) {
 	alg, err := AlgorithmOf(key.Public())
 	if err != nil {
 		return nil, err
 	}
-	digest, hash := message, crypto.Hash(0)
-	switch alg {
-	case ECDSAP256:
-		sum := sha256.Sum256(message)
-		digest, hash = sum[:], crypto.SHA256
-	case ECDSAP384:
-		sum := sha512.Sum384(message)
-		digest, hash = sum[:], crypto.SHA384
+	var opts crypto.SignerOpts = alg.Hash()
+	if alg == RSAPSS {
+		opts = pss
 	}
 	var random io.Reader = rand.Reader
 	switch key.(type) {
 	case *ecdsa.PrivateKey, ed25519.PrivateKey:
 		random = nil
 	}
-	return key.Sign(random, digest, hash)
+	return key.Sign(random, digestOf(alg.Hash(), message), opts)
+}
+
+// digestOf hashes a message; 0 leaves it as it is.
+func digestOf(hash crypto.Hash, message []byte) []byte {
+	if hash == 0 {
+		return message
+	}
+	h := hash.New()
+	h.Write(message)
+	return h.Sum(nil)
 }
 
 // checkMessage verifies sig over message. sha256Only is for the one format that
 // used SHA-256 on P-384 (see legacyMessage).
 func checkMessage(pub crypto.PublicKey, message, sig []byte, sha256Only bool) bool {
+	alg, err := AlgorithmOf(pub)
+	if err != nil {
+		return false
+	}
+	hash := alg.Hash()
+	if sha256Only && hash != 0 {
+		hash = crypto.SHA256
+	}
+	return checkDigest(pub, hash, digestOf(hash, message), sig)
+}
+
+// checkDigest verifies sig over a digest, or a message for Ed25519.
+func checkDigest(pub crypto.PublicKey, hash crypto.Hash, digest, sig []byte) bool {
 	switch k := pub.(type) {
 	case *ecdsa.PublicKey:
-		if k.Curve == elliptic.P256() || sha256Only {
-			sum := sha256.Sum256(message)
-			return ecdsa.VerifyASN1(k, sum[:], sig)
-		}
-		sum := sha512.Sum384(message)
-		return ecdsa.VerifyASN1(k, sum[:], sig)
+		return ecdsa.VerifyASN1(k, digest, sig)
 	case ed25519.PublicKey:
-		return ed25519.Verify(k, message, sig)
+		return hash == 0 && ed25519.Verify(k, digest, sig)
+	case *rsa.PublicKey:
+		return hash == pss.Hash && rsa.VerifyPSS(k, hash, digest, sig, pss) == nil
 	}
 	return false
 }

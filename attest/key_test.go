@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"io"
+	"math/big"
 	"slices"
 	"strings"
 	"testing"
@@ -21,7 +22,7 @@ import (
 
 // If this fails, a key written is not the key read, or fixtures change by run.
 func TestKeys(t *testing.T) {
-	for _, alg := range []attest.Algorithm{attest.ECDSAP256, attest.ECDSAP384, attest.Ed25519} {
+	for _, alg := range []attest.Algorithm{attest.ECDSAP256, attest.ECDSAP384, attest.ECDSAP521, attest.Ed25519} {
 		key, err := attest.GenerateKey(alg, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -82,11 +83,19 @@ func pkcs8(t *testing.T, key any) []byte {
 
 // If this fails, a key too weak, or two keys in one file, is taken.
 func TestKeysRefused(t *testing.T) {
-	weak, err := rsa.GenerateKey(rand.Reader, 2048)
+	weak, err := rsa.GenerateKey(rand.Reader, 1024)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p521, err := ecdsa.GenerateKey(elliptic.P521(), rand.Reader)
+	long := &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), attest.MaxRSA), E: 65537}
+	if _, err := attest.AlgorithmOf(long); !errors.Is(err, attest.ErrUnsupported) || !strings.Contains(err.Error(), "4097 bits") {
+		t.Errorf("RSA too long: %v", err)
+	}
+	rare := &rsa.PublicKey{N: new(big.Int).Lsh(big.NewInt(1), attest.MinRSA), E: 3}
+	if _, err := attest.AlgorithmOf(rare); !errors.Is(err, attest.ErrUnsupported) || !strings.Contains(err.Error(), "exponent 3") {
+		t.Errorf("RSA with exponent 3: %v", err)
+	}
+	p224, err := ecdsa.GenerateKey(elliptic.P224(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,8 +105,8 @@ func TestKeysRefused(t *testing.T) {
 		want error
 		word string
 	}{
-		"RSA":        {pkcs8(t, weak), attest.ErrUnsupported, "ECDSA"},
-		"P-521":      {pkcs8(t, p521), attest.ErrUnsupported, "P-521"},
+		"RSA":        {pkcs8(t, weak), attest.ErrUnsupported, "1024 bits"},
+		"P-224":      {pkcs8(t, p224), attest.ErrUnsupported, "P-521"},
 		"two keys":   {slices.Concat(good, good), attest.ErrMalformed, "more than one"},
 		"no PEM":     {[]byte("x"), attest.ErrMalformed, "no PEM"},
 		"public key": {publicPEM(t, "a"), attest.ErrMalformed, "PUBLIC KEY"},
@@ -121,8 +130,8 @@ func TestKeysRefused(t *testing.T) {
 		t.Errorf("only zeros: %v", err)
 	}
 	for name, sign := range map[string]func() ([]byte, error){
-		"DSSE with RSA":        func() ([]byte, error) { return attest.SignDSSE(card(), weak) },
-		"bundle with RSA":      func() ([]byte, error) { return attest.SignBundle(card(), weak) },
+		"DSSE with weak RSA":   func() ([]byte, error) { return attest.SignDSSE(card(), weak) },
+		"bundle with weak RSA": func() ([]byte, error) { return attest.SignBundle(card(), weak) },
 		"nobody":               func() ([]byte, error) { return attest.SignDSSE(card()) },
 		"no statement":         func() ([]byte, error) { return attest.SignDSSE([]byte("{}"), attesttest.Key(t, attest.Ed25519, "a")) },
 		"no statement, bundle": func() ([]byte, error) { return attest.SignBundle([]byte("{}"), attesttest.Key(t, attest.Ed25519, "a")) },

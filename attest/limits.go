@@ -23,9 +23,13 @@ const (
 	MaxSignatures = 16
 	// MaxCertificates is how many certificates may accompany a signature.
 	MaxCertificates = 8
-	// MaxSignature is the longest signature, in bytes after decoding. A DER
-	// ECDSA signature on P-384 has at most 104.
-	MaxSignature = 256
+	// MaxSignature is the longest signature, in bytes after decoding: that of an
+	// RSA key of MaxRSA bits.
+	MaxSignature = MaxRSA / 8
+	// MinRSA and MaxRSA are the lengths an RSA key may have, in bits (NIST SP
+	// 800-57 part 1, table 2: 112 bits of strength and more; no format in use
+	// names longer ones).
+	MinRSA, MaxRSA = 2048, 4096
 	// MaxCertificate is the longest certificate, in bytes of DER.
 	MaxCertificate = 16 << 10
 	// MaxHeader is the longest protected JWS header, in bytes after decoding.

@@ -17,7 +17,7 @@ import (
 // the identical statement by the identical signers. Every bit of every envelope
 // form is flipped here.
 func TestBitFlips(t *testing.T) {
-	w := jwsWorld(t)
+	w := jwsWorld(t, attest.ECDSAP384, attest.Ed25519)
 	ca := attesttest.NewCA(t, "bank")
 	leaf := attesttest.Key(t, attest.ECDSAP256, "leaf")
 	authority := trustOf(t, caFile(t, ca.RootPEM(), `^ada@bank\.example$`))

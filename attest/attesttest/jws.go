@@ -19,7 +19,8 @@ func SignJWS(tb testing.TB, statement []byte, header map[string]any, keys ...cry
 		if err != nil {
 			tb.Fatalf("attesttest: %v", err)
 		}
-		name := map[attest.Algorithm]jose.SignatureAlgorithm{attest.ECDSAP256: jose.ES256, attest.ECDSAP384: jose.ES384, attest.Ed25519: jose.EdDSA}[alg]
+		name := map[attest.Algorithm]jose.SignatureAlgorithm{attest.ECDSAP256: jose.ES256, attest.ECDSAP384: jose.ES384, attest.ECDSAP521: jose.ES512,
+			attest.Ed25519: jose.EdDSA, attest.RSAPSS: jose.PS256}[alg]
 		signing = append(signing, jose.SigningKey{Algorithm: name, Key: key})
 	}
 	opts := (&jose.SignerOptions{}).WithType(attest.PayloadInToto)

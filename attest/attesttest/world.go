@@ -3,6 +3,8 @@ package attesttest
 import (
 	"bytes"
 	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/json"
 	"testing"
@@ -147,9 +149,17 @@ func (w *World) Verified(raw []byte) attest.Verified {
 	return v
 }
 
-// Key derives a key from a name: the same name gives the same key.
+// Key derives a key from a name: the same name gives the same key, except for RSA,
+// where it is a new one each time.
 func Key(tb testing.TB, alg attest.Algorithm, name string) crypto.Signer {
 	tb.Helper()
+	if alg == attest.RSAPSS {
+		key, err := rsa.GenerateKey(rand.Reader, attest.MinRSA)
+		if err != nil {
+			tb.Fatalf("attesttest: %v", err)
+		}
+		return key
+	}
 	var seed []byte
 	for block := []byte(name); len(seed) < 8192; {
 		sum := sha256.Sum256(append([]byte("attesttest/"), block...))

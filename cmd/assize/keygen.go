@@ -24,7 +24,7 @@ file and have an administrator activate it.`,
 	}
 	f := cmd.Flags()
 	out := f.String("out", "", "path prefix of the two files (required)")
-	alg := f.String("algorithm", string(attest.ECDSAP256), "ecdsa-p256, ecdsa-p384 or ed25519")
+	alg := f.String("algorithm", string(attest.ECDSAP256), "ecdsa-p256, ecdsa-p384, ecdsa-p521 or ed25519")
 	addOutput(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if *out == "" {

@@ -1,0 +1,4 @@
+package kms
+
+// OpenWithin is Open with another bound than Timeout.
+var OpenWithin = open
