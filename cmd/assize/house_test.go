@@ -28,20 +28,20 @@ var floors = [][]string{
 
 // rooms: one vendor, one room. The value lists the folders that may import it.
 var rooms = map[string][]string{
-	"github.com/open-policy-agent/opa":      {"policy"},
-	"github.com/labstack/echo":              {"api"},
-	"github.com/jackc/pgx":                  {"ledger/postgres"},
-	"modernc.org/sqlite":                    {"ledger/sqlite"},
-	"github.com/sigstore":                   {"attest"},
+	"github.com/open-policy-agent/opa":       {"policy"},
+	"github.com/labstack/echo":               {"api"},
+	"github.com/jackc/pgx":                   {"ledger/postgres"},
+	"modernc.org/sqlite":                     {"ledger/sqlite"},
+	"github.com/sigstore":                    {"attest"},
 	"github.com/google/go-containerregistry": {"attest/oci"},
-	"github.com/go-jose":                    {"attest", "api"},
-	"github.com/secure-systems-lab":         {"attest"},
-	"k8s.io":                                {"api/admission"},
-	"github.com/transparency-dev":           {"ledger"},
-	"golang.org/x/mod":                      {"ledger", "attest"},
-	"github.com/spf13/cobra":                {"cmd/assize"},
-	"github.com/prometheus/client_golang":   {"api"},
-	"github.com/santhosh-tekuri/jsonschema": {"attest/predicate", "api", "reports"},
+	"github.com/go-jose":                     {"attest", "api"},
+	"github.com/secure-systems-lab":          {"attest"},
+	"k8s.io":                                 {"api/admission"},
+	"github.com/transparency-dev":            {"ledger"},
+	"golang.org/x/mod":                       {"ledger", "attest"},
+	"github.com/spf13/cobra":                 {"cmd/assize"},
+	"github.com/prometheus/client_golang":    {"api"},
+	"github.com/santhosh-tekuri/jsonschema":  {"attest/predicate", "api", "reports"},
 }
 
 // floor finds the floor of a package; sub-packages stand with the longest prefix.

@@ -11,23 +11,36 @@ import (
 
 func (a *app) submit() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "submit FILE...", GroupID: "evidence", Args: atLeastOne("FILE"),
+		Use: "submit FILE... | --image REF", GroupID: "evidence", Args: cobra.ArbitraryArgs,
 		Short: "Hand signed evidence to a service",
 		Long: `Hand envelopes to a service, which verifies them under the trust active in its ledger
 and appends them. The answer is a receipt: with --receipts DIR it is kept as a file that
 ` + "`assize verify receipt`" + ` checks without the service. Evidence the ledger holds already
 gives its stored receipt again.
 
-Exit code 2 when the evidence is refused. Files after the first refused one are not sent.`,
+Exit code 2 when the evidence is refused. Files after the first refused one are not sent.
+
+With --image everything attached to an image is looked at: the attestations of cosign, and
+referrers of OCI 1.1, Sigstore bundles among them; of an index also what is attached to
+its manifests. Each has a line: new, known, refused, failed (could not be read) or left
+(makes no signed statement), and none keeps another from being sent. REF is a reference as
+docker takes it, or oci:DIRECTORY for an image layout. Secrets are those of docker login.
+Exit code 1 when something failed or nothing signed is attached, 2 when something was
+refused.`,
 		Example: `  assize submit card.dsse.json eval.dsse.json
+  assize submit --image registry.example/bank/scorer:v3
   assize submit model/model.sig --store sqlite:assize.db`,
 	}
 	f := cmd.Flags()
 	wait := f.String("wait", "published", "sequenced, or published: wait for the signed checkpoint and the proof")
 	receipts := f.String("receipts", "", "directory to keep receipts in, as ID.receipt")
+	image := f.String("image", "", "image whose attached evidence is handed in, in place of files")
 	addService(cmd)
 	addOutput(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if (len(args) == 0) == (*image == "") {
+			return usage("submit: want either FILE... or --image REF; see `assize submit --help`")
+		}
 		if *wait == "sequenced" && *receipts != "" {
 			return usage("--wait sequenced gives no proof to keep; leave it out, or --receipts")
 		}
@@ -36,6 +49,9 @@ Exit code 2 when the evidence is refused. Files after the first refused one are 
 			return err
 		}
 		defer conn.Close()
+		if *image != "" {
+			return a.submitImage(cmd, conn, *image, *wait, *receipts)
+		}
 		done := []api.Submission{}
 		for _, path := range args {
 			raw, err := a.read(path, api.MaxEvidence)
