@@ -104,6 +104,7 @@ type judgement struct {
 	clock   *Clock
 	finding *Finding
 	from    time.Time // later than the date of the metadata, by applies_from
+	tracer  *tracer   // nil unless somebody asks why
 }
 
 // judge goes through the statuses in their order: not_applicable, missing,
@@ -292,7 +293,7 @@ func (j *judgement) ask(ctx context.Context, q compiledQuery, input *ast.Term, p
 	defer stop()
 	m := &meter{ctx: bounded, limits: j.limits}
 	evalCtx := context.WithValue(bounded, runKey{}, &run{clock: j.clock})
-	err = topdown.NewQuery(q.body).
+	query := topdown.NewQuery(q.body).
 		WithQueryCompiler(q.query).
 		WithCompiler(j.rule.set.compiler).
 		WithBuiltins(j.rule.set.builtins).
@@ -301,15 +302,19 @@ func (j *judgement) ask(ctx context.Context, q compiledQuery, input *ast.Term, p
 		WithMetrics(metrics.NoOp()).
 		WithInput(input).
 		WithCancel(m).
-		WithStrictBuiltinErrors(true).
-		Iter(evalCtx, func(qr topdown.QueryResult) error {
-			v, ok := qr[ast.Var("cells")]
-			if !ok {
-				return errors.New("the query gave no cells")
-			}
-			cells, err = readCells(q.exports, v)
-			return err
-		})
+		WithStrictBuiltinErrors(true)
+	if j.tracer != nil {
+		// the index would leave out definitions without a word
+		query = query.WithQueryTracer(j.tracer).WithIndexing(false)
+	}
+	err = query.Iter(evalCtx, func(qr topdown.QueryResult) error {
+		v, ok := qr[ast.Var("cells")]
+		if !ok {
+			return errors.New("the query gave no cells")
+		}
+		cells, err = readCells(q.exports, v)
+		return err
+	})
 	if m.cause != causeNone {
 		if parent := ctx.Err(); parent != nil {
 			return nil, "", parent

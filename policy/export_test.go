@@ -4,6 +4,8 @@ package policy
 const (
 	MaxRuleSource       = maxRuleSource
 	MaxSetFiles         = maxSetFiles
+	MaxUnpacked         = maxUnpacked
+	MaxArchiveName      = maxArchiveName
 	MaxSetSource        = maxSetSource
 	MaxParametersSource = maxParametersSource
 	MaxFramework        = maxFramework

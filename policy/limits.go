@@ -11,6 +11,12 @@ const (
 	// maxSetSource bounds all rule files of one set together in bytes; the
 	// archive of a set is one payload of the ledger.
 	maxSetSource = 8 << 20
+	// MaxArchive is the largest archive of a set as it travels, in bytes.
+	MaxArchive = 2 * maxSetSource
+	// maxUnpacked bounds what an archive unpacks to, in bytes.
+	maxUnpacked = 4 * maxSetSource
+	// maxArchiveName bounds the path of a member of an archive in bytes.
+	maxArchiveName = 512
 	// maxParametersSource bounds a parameters document in bytes.
 	maxParametersSource = 1 << 20
 	// maxFramework bounds one framework document in bytes.
@@ -22,6 +28,9 @@ const (
 	// level together; the latter are cut and counted as above.
 	maxMessageBytes = 256 << 10
 	maxLevelBytes   = 2 << 20
+	// maxExplainedCases bounds the values listed of one expression that failed many
+	// times.
+	maxExplainedCases = 8
 	// maxCompileErrors bounds how many faults of a set are told at once.
 	maxCompileErrors = 25
 	// maxNumberLength bounds how long a number is written, in evidence, in

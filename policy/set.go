@@ -15,6 +15,8 @@ import (
 	"testing/fstest"
 	"unicode/utf8"
 
+	"github.com/open-policy-agent/opa/v1/ast"
+
 	"github.com/assize-dev/assize/attest"
 )
 
@@ -37,8 +39,30 @@ func LoadSet(fsys fs.FS) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newSet(sources)
+	manifest, err := readManifest(fsys)
+	if err != nil {
+		return nil, err
+	}
+	s, err := newSet(sources)
+	if err != nil {
+		return nil, err
+	}
+	if err := faultError(manifest.holds(s.packages(), false)); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
+
+// packages are the packages of the files of a set.
+func (s *Set) packages() map[string]string {
+	out := map[string]string{}
+	for file, m := range s.compiler().Modules {
+		out[file] = packageName(m)
+	}
+	return out
+}
+
+func (s *Set) compiler() *ast.Compiler { return s.rules[0].set.compiler }
 
 // LoadArchive is LoadSet from the bytes of Archive.
 func LoadArchive(archive []byte) (*Set, error) {
@@ -138,7 +162,7 @@ func readSources(fsys fs.FS, keep func(name string) bool) (map[string]string, er
 			}
 			return nil
 		}
-		if !strings.HasSuffix(name, ".rego") || !keep(name) {
+		if !strings.HasSuffix(name, regoSuffix) || !keep(name) {
 			return nil
 		}
 		b, err := fs.ReadFile(fsys, name)
