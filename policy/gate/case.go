@@ -55,6 +55,7 @@ type assembly struct {
 	checkpoint string
 	set        *policy.Set // override: an inquiry
 	params     *policy.Parameters
+	only       []string // rules in place of those of the gate
 }
 
 // Assemble reads all a question depends on below the reading's size.
@@ -141,6 +142,16 @@ func (a assembly) rules(ctx context.Context, c *Case) error {
 	c.Gate = c.Params.Gate(c.Question.Environment)
 	if c.Gate == nil {
 		c.refuse("the parameters name no gate for environment %s; its gates are %v", c.Question.Environment, c.Params.Environments())
+		return nil
+	}
+	for _, id := range a.only {
+		r, ok := c.Set.Rule(id)
+		if !ok {
+			return fmt.Errorf("%w: %s is not in set %s", policy.ErrUnknownRule, id, c.SetDigest)
+		}
+		c.Rules = append(c.Rules, r)
+	}
+	if len(a.only) > 0 {
 		return nil
 	}
 	c.Rules, err = c.Params.Select(c.Set, c.Question.Environment, c.Question.Action)

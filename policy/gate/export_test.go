@@ -2,8 +2,10 @@ package gate
 
 import (
 	"context"
+	"fmt"
 	"time"
 
+	"github.com/assize-dev/assize/attest"
 	"github.com/assize-dev/assize/policy"
 )
 
@@ -32,4 +34,18 @@ func (c *Case) EvaluateOnly(ctx context.Context, at time.Time) error {
 func (g *Gate) Hold(q Question) int {
 	g.hold(q, Answer{}, &Case{})
 	return len(g.held)
+}
+
+// Questions takes in so many different questions as live ones.
+func Questions(n int) error {
+	all := questions{seen: map[Question]bool{}}
+	for i := range n {
+		q := Question{Subject: attest.RefOf("m"), Action: "deploy", Environment: fmt.Sprint("e", i)}
+		for range 2 {
+			if err := all.add(q); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -59,7 +60,8 @@ type Options struct {
 	// Params are other parameters. Those that name no set are asked under Set, or
 	// else under the set in force.
 	Params *policy.Parameters
-	DryRun bool // do not record
+	Rules  []string // by these rules of the set alone, whatever the gate names
+	DryRun bool     // do not record
 }
 
 func (o Options) inquiry() []string {
@@ -75,6 +77,9 @@ func (o Options) inquiry() []string {
 	}
 	if o.Params != nil {
 		why = append(why, "asked under parameters "+o.Params.Digest()+", which are not those in force")
+	}
+	if len(o.Rules) > 0 {
+		why = append(why, "asked by "+strings.Join(o.Rules, ", ")+" alone, whatever the gate names")
 	}
 	if o.DryRun {
 		why = append(why, "asked not to record")
@@ -203,7 +208,7 @@ func (g *Gate) Case(ctx context.Context, q Question, o Options) (*Case, error) {
 			checkpoint = nil
 		}
 	}
-	a := assembly{locker: g.cfg.Locker, sets: g.sets, origin: log.Origin(), checkpoint: string(checkpoint), set: o.Set, params: o.Params}
+	a := assembly{locker: g.cfg.Locker, sets: g.sets, origin: log.Origin(), checkpoint: string(checkpoint), set: o.Set, params: o.Params, only: o.Rules}
 	reading := evidence.NewReading(log, size)
 	if o.KnownAt != nil {
 		reading = reading.Past()

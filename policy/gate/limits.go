@@ -19,4 +19,6 @@ const (
 	// MaxCatchUp bounds the leaves looked at to tell whether a held answer is
 	// still complete; beyond it the case is assembled anew.
 	MaxCatchUp = 4096
+	// MaxImpact bounds the live questions asked at once about other rules.
+	MaxImpact = 65536
 )

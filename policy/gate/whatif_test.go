@@ -119,3 +119,79 @@ func TestGateNamesItsSet(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What another set would change is told by question, rule and direction, and asking
+// changes nothing.
+func TestImpact(t *testing.T) {
+	w := newBench(t)
+	w.allowable(t)
+	q := w.ask(t, gate.Options{}).Decision.Question
+	before := w.Size()
+	fsys := maps.Clone(rules)
+	delete(fsys, "core/dat_01/dat_01.rego")
+	fsys["core/nev_01/nev_01.rego"] = rule("core.nev_01", "NEV-01", "high", `["model"]`, `["eval-result"]`, `[]`, `
+pass if count(input.evidence["eval-result"]) > 99
+
+deny contains {"msg": "not enough results", "path": ""} if count(input.evidence["eval-result"]) < 100
+`)
+	other, err := policy.LoadSet(fsys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if same, err := w.gate.Impact(context.Background(), gate.Options{Set: w.set}, nil); err != nil || same.Asked != 1 || same.Same != 1 || len(same.Changes) != 0 {
+		t.Errorf("the same set: %+v, %v", same, err)
+	}
+	got, err := w.gate.Impact(context.Background(), gate.Options{Set: other}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Asked != 1 || len(got.Changes) != 1 || len(got.Unanswered) != 0 {
+		t.Fatalf("%+v", got)
+	}
+	c := got.Changes[0]
+	if c.Question != q || c.Before != gate.Allow || c.After != gate.Deny {
+		t.Errorf("%+v from %s to %s", c.Question, c.Before, c.After)
+	}
+	var told []string
+	for _, r := range c.Rules {
+		told = append(told, strings.Join([]string{r.Rule, r.Direction, string(r.Before), string(r.After), r.Effect, r.Says}, "|"))
+	}
+	want := "NEV-01|newly fails||fail|blocks|not enough results\nDAT-01|changes|pass||none|"
+	if d := strings.Join(told, "\n"); d != want {
+		t.Errorf("rules:\n%s\nwant\n%s", d, want)
+	}
+	if w.Size() != before {
+		t.Error("asking was recorded")
+	}
+	if err := gate.Questions(gate.MaxImpact); err != nil {
+		t.Error(err)
+	}
+	if err := gate.Questions(gate.MaxImpact + 1); !errors.Is(err, gate.ErrQuestion) {
+		t.Errorf("beyond the bound: %v", err)
+	}
+}
+
+// An explanation judges what the gate judges, with the rule asked for alone.
+func TestExplainCase(t *testing.T) {
+	w := newBench(t)
+	w.allowable(t)
+	q := w.ask(t, gate.Options{}).Decision.Question
+	c, err := w.gate.Case(context.Background(), q, gate.Options{Rules: []string{"EVL-01"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := c.Explain(context.Background(), w.Clock.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(x) != 1 || x[0].Finding.Rule != "EVL-01" || x[0].Finding.Status != policy.StatusPass || len(x[0].Exports) != 2 {
+		t.Errorf("%+v", x)
+	}
+	if _, err := w.gate.Case(context.Background(), q, gate.Options{Rules: []string{"NO-01"}}); !errors.Is(err, policy.ErrUnknownRule) {
+		t.Errorf("an unknown rule: %v", err)
+	}
+	a, err := w.gate.Decide(context.Background(), q, gate.Options{Rules: []string{"EVL-01"}})
+	if err != nil || a.Recorded != nil || len(a.Decision.Findings) != 1 {
+		t.Errorf("asked by one rule: %+v, %v", a, err)
+	}
+}
