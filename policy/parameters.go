@@ -22,6 +22,7 @@ type Parameters struct {
 	Gates      []Gate
 
 	caps      map[string]int64 // severity -> days
+	remedies  map[string]int64 // severity -> days
 	canonical []byte
 	digest    string
 }
@@ -80,8 +81,8 @@ func ParseParameters(text []byte) (*Parameters, error) {
 		return nil, fmt.Errorf("%w: %w", ErrParameters, err)
 	}
 	var fault error
-	root := member{"$", tree, true, &fault}.object("v", "set", "thresholds", "gates", "waivers")
-	p := &Parameters{Thresholds: map[string]Threshold{}, caps: map[string]int64{}}
+	root := member{"$", tree, true, &fault}.object("v", "set", "thresholds", "gates", "waivers", "remedy_days")
+	p := &Parameters{Thresholds: map[string]Threshold{}, caps: map[string]int64{}, remedies: map[string]int64{}}
 	root["v"].required().integer(1, 1)
 	if p.Set = root["set"].text(); p.Set != "" && !digestPattern.MatchString(p.Set) {
 		root["set"].refuse("%q is no digest sha256:HEX", clip(p.Set))
@@ -109,6 +110,13 @@ func ParseParameters(text []byte) (*Parameters, error) {
 			values[i].refuse("unknown severity; it is one of high, medium, low")
 		}
 		p.caps[severity] = values[i].integer(1, 3650)
+	}
+	names, values = root["remedy_days"].entries()
+	for i, severity := range names {
+		if !knownSeverity(severity) {
+			values[i].refuse("unknown severity; it is one of %s", strings.Join(Severities, ", "))
+		}
+		p.remedies[severity] = values[i].integer(1, 3650)
 	}
 	if fault != nil {
 		return nil, fmt.Errorf("%w: %w", ErrParameters, fault)
@@ -208,6 +216,13 @@ func (p *Parameters) Canonical() []byte { return slices.Clone(p.canonical) }
 
 // Digest is "sha256:" of Canonical.
 func (p *Parameters) Digest() string { return p.digest }
+
+// RemedyDays is how long a finding of the severity may stand open, for the due
+// dates of reports; no verdict depends on it. False where the document is silent.
+func (p *Parameters) RemedyDays(severity string) (int64, bool) {
+	days, ok := p.remedies[severity]
+	return days, ok
+}
 
 // WaiverDays is the longest a waiver of a finding of the severity counts.
 func (p *Parameters) WaiverDays(severity string) int64 {

@@ -90,7 +90,7 @@ func Build(ctx context.Context, cfg Config, q Request) (*Report, error) {
 		return nil, err
 	}
 	q.AsOf, q.Since = q.AsOf.UTC(), q.Since.UTC()
-	b := &builder{cfg: cfg, q: q, byItem: map[uint64]*Evidence{}, report: &Report{V: Version, Kind: KindAudit, AsOf: stamp(q.AsOf)}}
+	b := &builder{cfg: cfg, q: q, byItem: map[uint64]*Evidence{}, report: &Report{Head: Head{V: Version, Kind: KindAudit, AsOf: stamp(q.AsOf)}}}
 	for _, step := range []func(context.Context) error{b.ledger, b.scope, b.judge, b.frameworks, b.changes} {
 		if err := step(ctx); err != nil {
 			return nil, fmt.Errorf("build report: %w", err)

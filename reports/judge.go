@@ -222,6 +222,8 @@ func (b *builder) finish() {
 	b.waivers()
 	b.flips()
 	b.evidence()
+	b.series()
+	b.due()
 	r.Sentence = overall(r.Verdicts)
 	r.Title = title(r)
 	r.Command = b.command()

@@ -8,6 +8,8 @@ const (
 	MaxTop = 10
 	// MaxFrameworks bounds the framework files a report reads.
 	MaxFrameworks = 64
+	// MaxPoints bounds the windows of one series; the newest are kept.
+	MaxPoints = 120
 	// MaxFramework bounds one framework file, in bytes.
 	MaxFramework = 1 << 20
 )

@@ -13,16 +13,10 @@ const KindAudit = "audit"
 
 // Report is the model all renderers write. All instants are RFC 3339 in UTC.
 type Report struct {
-	V        int    `json:"v"`
-	Kind     string `json:"kind"`
-	Title    string `json:"title"`
-	Sentence string `json:"sentence"` // the verdicts in words
-	Scope    Scope  `json:"scope"`
+	Head
+	Scope Scope `json:"scope"`
 	// System is what the newest system profile says; nil without one.
 	System   *System   `json:"system,omitempty"`
-	AsOf     string    `json:"as_of"`
-	Ledger   Ledger    `json:"ledger"`
-	Rules    Rules     `json:"rules"`
 	Verdicts []Verdict `json:"verdicts"`
 	// Counts by severity, the worst first, then all together.
 	Counts   []Count   `json:"counts"`
@@ -33,10 +27,10 @@ type Report struct {
 	// Frameworks hold the controls that the judged rules serve.
 	Frameworks []Framework `json:"frameworks"`
 	Evidence   []Evidence  `json:"evidence"`
-	Limits     Limits      `json:"limits"`
-	Changes    *Changes    `json:"changes,omitempty"`
-	// Command rebuilds the report, without --format and --store.
-	Command []string `json:"command"`
+	// Series are what monitoring saw, window by window.
+	Series  []Series `json:"series"`
+	Limits  Limits   `json:"limits"`
+	Changes *Changes `json:"changes,omitempty"`
 	SignOff SignOff  `json:"sign_off"`
 }
 
@@ -132,6 +126,11 @@ type Finding struct {
 	Effect  string   `json:"effect"` // the worst over its actions
 	Owner   string   `json:"owner,omitempty"`
 	policy.Finding
+	// Since an open finding stands, and by when it is due; empty for others and
+	// where the parameters set no time limit.
+	Since        string `json:"since,omitempty"`
+	Due          string `json:"due,omitempty"`
+	Overdue      bool   `json:"overdue,omitempty"`
 	AppliesFrom  string `json:"applies_from,omitempty"`
 	AppliesUntil string `json:"applies_until,omitempty"`
 	LegalVersion string `json:"legal_version,omitempty"`

@@ -216,10 +216,13 @@ func Text(v any) string {
 	return string(b)
 }
 
-// Line joins the command, quoted for a POSIX shell, with what a renderer adds.
-func (r *Report) Line(more ...string) string {
+// Line joins the command of the report, with what a renderer adds.
+func (r *Report) Line(more ...string) string { return CommandLine(r.Command, more...) }
+
+// CommandLine joins a command, quoted for a POSIX shell, with what a renderer adds.
+func CommandLine(command []string, more ...string) string {
 	var out []string
-	for _, a := range append(append([]string{}, r.Command...), more...) {
+	for _, a := range append(append([]string{}, command...), more...) {
 		if a == "" || strings.ContainsFunc(a, func(c rune) bool {
 			return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=@%+,", c)
 		}) {
@@ -240,6 +243,10 @@ func (r *Report) fillEmpty() {
 	fill(&r.Flips)
 	fill(&r.Frameworks)
 	fill(&r.Evidence)
+	fill(&r.Series)
+	for i := range r.Series {
+		fill(&r.Series[i].Bounds)
+	}
 	fill(&r.Limits.Rules)
 	fill(&r.Limits.Controls)
 	fill(&r.Limits.Subjects)

@@ -19,6 +19,7 @@ import (
 	"github.com/assize-dev/assize/reports/junit"
 	"github.com/assize-dev/assize/reports/markdown"
 	"github.com/assize-dev/assize/reports/oscal"
+	"github.com/assize-dev/assize/reports/pdf"
 	"github.com/assize-dev/assize/reports/sarif"
 )
 
@@ -27,7 +28,7 @@ var reportFormats = []struct {
 	name  string
 	write func(io.Writer, *reports.Report) error
 }{
-	{"html", html.Write}, {"json", json.Write}, {"csv", csv.Write}, {"markdown", markdown.Write},
+	{"html", html.Write}, {"pdf", func(w io.Writer, r *reports.Report) error { return pdf.Write(w, r) }}, {"json", json.Write}, {"csv", csv.Write}, {"markdown", markdown.Write},
 	{"sarif", sarif.Write}, {"junit", junit.Write}, {"oscal", oscal.Write},
 }
 

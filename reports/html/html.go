@@ -14,6 +14,7 @@ import (
 	"github.com/assize-dev/assize/policy"
 	"github.com/assize-dev/assize/policy/gate"
 	"github.com/assize-dev/assize/reports"
+	"github.com/assize-dev/assize/reports/svg"
 )
 
 //go:embed report.html
@@ -28,7 +29,7 @@ func Write(w io.Writer, r *reports.Report) error {
 	if err != nil {
 		return fmt.Errorf("parse template: %w", err)
 	}
-	if err := t.Execute(w, view{r, template.CSS(style)}); err != nil {
+	if err := t.Execute(w, view{r, template.CSS(style + svg.Style)}); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	return nil
@@ -111,6 +112,7 @@ func funcs(r *reports.Report) template.FuncMap {
 		known[e.Index] = true
 	}
 	return template.FuncMap{
+		"chart": func(s reports.Series) template.HTML { return svg.Chart(s.Chart()) },
 		"short": reports.Short, "instant": reports.Instant, "day": reports.Day, "text": reports.Text, "plain": reports.Plain,
 		"tone": func(v any) string { return tone(v) }, "word": word, "join": func(s []string) string { return strings.Join(s, ", ") }, "cells": Cells,
 		"named": r.Named, "finding": r.Finding, "known": func(i uint64) bool { return known[i] }, "line": func() string { return r.Line("--format", "html") },

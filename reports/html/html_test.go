@@ -65,3 +65,25 @@ func TestHostile(t *testing.T) {
 		t.Error("the hostile text is gone; it should be shown as text")
 	}
 }
+
+// TestDocument: the generic page shows the same words, links within itself and
+// keeps hostile text text.
+func TestDocument(t *testing.T) {
+	for name, r := range map[string]*reports.Report{"revoked": reportstest.Model(t, "revoked"), "hostile": reportstest.Hostile(t)} {
+		var b bytes.Buffer
+		if err := html.WriteDocument(&b, r); err != nil {
+			t.Fatal(err)
+		}
+		page := b.String()
+		for _, f := range r.Findings {
+			if !strings.Contains(page, f.Rule) {
+				t.Errorf("%s: finding %s is not there", name, f.ID)
+			}
+		}
+		for _, bad := range []string{"<script", "javascript:alert(1)\"", "onerror=", "ZgotmplZ"} {
+			if strings.Contains(page, bad) {
+				t.Errorf("%s: the page holds %s", name, bad)
+			}
+		}
+	}
+}
