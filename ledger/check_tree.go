@@ -15,7 +15,7 @@ type derived struct {
 	levels [][]byte
 }
 
-// Tile makes derived a tileSource for what lies above the leaves, and for the
+// Tile makes derived a TileReader for what lies above the leaves, and for the
 // unfinished tile of them.
 func (d *derived) Tile(_ context.Context, level int, index uint64, width int) ([]byte, error) {
 	b, start := d.edge, index*TileWidth-(d.size-d.size%TileWidth)

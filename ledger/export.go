@@ -3,9 +3,12 @@ package ledger
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,19 +25,32 @@ import (
 //	                        no file for one that was erased
 //	salt/<N>[.p/<W>]        the salts of the entries of bundle N, 32 bytes
 //	                        each, zeros for one that was erased
+//	identity/<N>[.p/<W>]    their identities, 32 bytes each, zeros for one
+//	                        that has none
 //
 // The directory must be new, or hold an earlier export of the same log; it then
-// gets what was added since. The checkpoint is written last. A payload erased
-// since is removed, and its salt from every file.
-func Export(ctx context.Context, r Reader, vkey, dir string) (Checkpoint, error) {
-	c, err := export(ctx, r, vkey, dir)
+// gets what was added since. Every file is held against the signed checkpoint
+// before it is written, and the checkpoint is written last. A payload erased since
+// is removed, and its salt from every file.
+func Export(ctx context.Context, r Tree, vkey, dir string) (Checkpoint, error) {
+	c, err := export(ctx, r, vkey, dir, func(Checkpoint) (uint64, error) { return 0, nil })
 	if err != nil {
 		return Checkpoint{}, fmt.Errorf("export ledger to %s: %w", dir, err)
 	}
 	return c, nil
 }
 
-func export(ctx context.Context, r Reader, vkey, dir string) (Checkpoint, error) {
+// Tree is what a log is exported from: a Reader, or a Mirror.
+type Tree interface {
+	Copy
+	TileReader
+}
+
+// noPayloads stands for a tree that has none beside it.
+const noPayloads = math.MaxUint64
+
+// export writes the payloads from an entry on that payloadsFrom tells.
+func export(ctx context.Context, r Tree, vkey, dir string, payloadsFrom func(Checkpoint) (uint64, error)) (Checkpoint, error) {
 	signed, err := r.Checkpoint(ctx)
 	if err != nil {
 		return Checkpoint{}, err
@@ -57,12 +73,17 @@ func export(ctx context.Context, r Reader, vkey, dir string) (Checkpoint, error)
 	if err := claim(ctx, r, vkey, dir, c); err != nil {
 		return Checkpoint{}, err
 	}
+	from, err := payloadsFrom(c)
+	if err != nil {
+		return Checkpoint{}, err
+	}
+	p := &prover{r: r, size: c.Size}
 	err = TilesOf(c.Size, func(t Tile) error {
 		path := filepath.Join(dir, filepath.FromSlash(t.Path()))
 		if t.Width == TileWidth && exists(path) {
 			return nil // full ones never change
 		}
-		b, err := ReadTile(ctx, r, t)
+		b, err := p.tile(ctx, t)
 		if err != nil {
 			return err
 		}
@@ -71,14 +92,16 @@ func export(ctx context.Context, r Reader, vkey, dir string) (Checkpoint, error)
 	if err != nil {
 		return Checkpoint{}, err
 	}
-	if err := exportPayloads(ctx, r, dir, c.Size); err != nil {
-		return Checkpoint{}, err
+	if from != noPayloads {
+		if err := exportPayloads(ctx, r, dir, from, c.Size); err != nil {
+			return Checkpoint{}, err
+		}
 	}
 	return c, writeFile(filepath.Join(dir, "checkpoint"), signed)
 }
 
 // claim makes sure that nothing but an earlier state of this log is overwritten.
-func claim(ctx context.Context, r Reader, vkey, dir string, c Checkpoint) error {
+func claim(ctx context.Context, r TileReader, vkey, dir string, c Checkpoint) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
 	}
@@ -113,26 +136,27 @@ func claim(ctx context.Context, r Reader, vkey, dir string, c Checkpoint) error 
 	if old.Size > c.Size {
 		return fmt.Errorf("the directory holds %d entries, the log %d: %w", old.Size, c.Size, ErrInvalid)
 	}
-	root, err := rootAt(ctx, r, old.Size)
+	hashes, err := ProveConsistency(ctx, r, old.Size, c.Size)
 	if err != nil {
 		return err
 	}
-	if root != old.Root {
-		return fmt.Errorf("the log does not extend the %d entries in the directory: one of them is forked: %w", old.Size, ErrCorrupt)
+	if err := VerifyConsistency(old.Size, old.Root, c.Size, c.Root, hashes); err != nil {
+		return fmt.Errorf("the log does not extend the %d entries in the directory: one of them is forked; keep both checkpoints, the one there (root %x) and the new one of size %d (root %x): %v: %w", old.Size, old.Root, c.Size, c.Root, err, ErrCorrupt)
 	}
 	return nil
 }
 
-func exportPayloads(ctx context.Context, r Reader, dir string, size uint64) error {
-	for from := uint64(0); from < size; from += TileWidth {
+func exportPayloads(ctx context.Context, r Copy, dir string, from, size uint64) error {
+	for from = from / TileWidth * TileWidth; from < size; from += TileWidth {
 		t := Tile{Entries: true, Index: from / TileWidth, Width: tileWidth(0, from/TileWidth, size)}
-		var salts []byte
+		var salts, identities []byte
 		err := r.Entries(ctx, from, from+uint64(t.Width), true, func(s Stored) error {
 			if s.State == Missing {
 				return fmt.Errorf("the payload of entry %d is MISSING; run the ledger check: %w", s.Index, ErrCorrupt)
 			}
 			salts = append(salts, s.Salt[:]...)
-			path := filepath.Join(dir, "payload", filepath.FromSlash(indexPath(s.Index)))
+			identities = append(identities, s.Identity[:]...)
+			path := filepath.Join(dir, filepath.FromSlash(payloadPath(s.Index)))
 			if s.State == Erased {
 				if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 					return err
@@ -142,26 +166,35 @@ func exportPayloads(ctx context.Context, r Reader, dir string, size uint64) erro
 			if exists(path) {
 				return nil
 			}
+			l, err := ParseLeaf(s.Leaf)
+			if err == nil {
+				err = VerifyPayload(l, s.Salt, s.Payload)
+			}
+			if err != nil {
+				return fmt.Errorf("entry %d: %v: %w", s.Index, err, ErrCorrupt)
+			}
 			return writeFile(path, s.Payload)
 		})
 		if err != nil {
 			return err
 		}
-		path := filepath.Join(dir, filepath.FromSlash("salt/"+strings.TrimPrefix(t.Path(), "tile/entries/")))
-		if err := writeFile(path, salts); err != nil {
-			return err
-		}
-		if err := dropOlder(dir, t, path); err != nil {
-			return err
+		for name, b := range map[string][]byte{"salt": salts, "identity": identities} {
+			path := filepath.Join(dir, filepath.FromSlash(columnPath(name, t)))
+			if err := writeFile(path, b); err != nil {
+				return err
+			}
+			if err := dropOlder(dir, name, t, path); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// dropOlder removes the salts of a bundle from when it was shorter: one erased
+// dropOlder removes the column of a bundle from when it was shorter: a salt erased
 // since is still among them. Parts of the tree stay, their readers may.
-func dropOlder(dir string, t Tile, keep string) error {
-	parts := filepath.Join(dir, "salt", filepath.FromSlash(indexPath(t.Index))) + ".p"
+func dropOlder(dir, name string, t Tile, keep string) error {
+	parts := filepath.Join(dir, name, filepath.FromSlash(indexPath(t.Index))) + ".p"
 	files, err := os.ReadDir(parts)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -195,4 +228,72 @@ func writeFile(path string, b []byte) error {
 		return err
 	}
 	return os.Rename(tmp, path)
+}
+
+// prover reads tiles and holds each against the one above it, and so in the end
+// against the root that is signed: what stands at the right edge was proven by
+// rootAt.
+type prover struct {
+	r    Tree
+	size uint64
+
+	above Tile // the tile that was read last of the level above
+	held  []byte
+}
+
+// tile returns the bytes of a tile or entry bundle. ErrCorrupt if they do not hash
+// to what stands above them.
+func (p *prover) tile(ctx context.Context, t Tile) ([]byte, error) {
+	var b, hashes []byte
+	if t.Entries {
+		n := t.Index * TileWidth
+		err := p.r.Entries(ctx, n, n+uint64(t.Width), false, func(s Stored) error {
+			b = binary.BigEndian.AppendUint16(b, uint16(len(s.Leaf)))
+			b = append(b, s.Leaf...)
+			h := HashLeaf(s.Leaf)
+			hashes = append(hashes, h[:]...)
+			return nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("read %s: %w", t.Path(), err)
+		}
+	} else {
+		var err error
+		if b, err = p.r.Tile(ctx, t.Level, t.Index, t.Width); err != nil {
+			return nil, err
+		}
+		if t.Width < TileWidth {
+			return b, nil // at the right edge
+		}
+		hashes = subtree(b)
+	}
+	want, err := p.parent(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	if !bytes.Equal(hashes, want) {
+		return nil, fmt.Errorf("%s does not hash to what stands above it in the tree: %w", t.Path(), ErrCorrupt)
+	}
+	return b, nil
+}
+
+// parent returns the hashes that a tile stands for: those of the leaves of a
+// bundle, or the one hash of a full tile.
+func (p *prover) parent(ctx context.Context, t Tile) ([]byte, error) {
+	at, from, to := Tile{Index: t.Index}, 0, t.Width*sha256.Size
+	if !t.Entries {
+		if t.Level == maxTileLevel {
+			return nil, fmt.Errorf("%s: no tree is that high: %w", t.Path(), ErrCorrupt)
+		}
+		n := int(t.Index%TileWidth) * sha256.Size
+		at, from, to = Tile{Level: t.Level + 1, Index: t.Index / TileWidth}, n, n+sha256.Size
+	}
+	if at.Width = tileWidth(at.Level, at.Index, p.size); at != p.above {
+		b, err := p.r.Tile(ctx, at.Level, at.Index, at.Width)
+		if err != nil {
+			return nil, err
+		}
+		p.above, p.held = at, bytes.Clone(b)
+	}
+	return p.held[from:to], nil
 }

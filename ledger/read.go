@@ -9,7 +9,6 @@ import (
 	"math"
 
 	"github.com/transparency-dev/merkle/compact"
-	"github.com/transparency-dev/merkle/proof"
 )
 
 // Range reads this many entries, or payload bytes, with one query.
@@ -179,47 +178,28 @@ func (l *Log) LookupIdentity(ctx context.Context, id [32]byte) (index uint64, ok
 
 // Inclusion proves the entry at an index in the tree of a size.
 func (l *Log) Inclusion(ctx context.Context, index, size uint64) ([]Hash, error) {
-	if index >= size {
-		return nil, fmt.Errorf("prove index %d in size %d: want an index below the size: %w", index, size, ErrNotFound)
-	}
-	ns, err := proof.Inclusion(index, size)
-	if err != nil {
-		return nil, fmt.Errorf("prove index %d in size %d: %v: %w", index, size, err, ErrInvalid)
-	}
-	hs, err := l.prove(ctx, size, ns)
-	if err != nil {
+	if err := l.holds(ctx, size); err != nil {
 		return nil, fmt.Errorf("prove index %d in size %d: %w", index, size, err)
 	}
-	return hs, nil
+	return ProveInclusion(ctx, l.tiles(), index, size)
 }
 
 // Consistency proves that the tree of the first size is a prefix of the tree of
 // the second. The proof from size 0 is empty.
 func (l *Log) Consistency(ctx context.Context, from, to uint64) ([]Hash, error) {
-	ns, err := proof.Consistency(from, to)
-	if err != nil {
-		return nil, fmt.Errorf("prove size %d consistent with %d: %v: %w", from, to, err, ErrInvalid)
-	}
-	hs, err := l.prove(ctx, to, ns)
-	if err != nil {
+	if err := l.holds(ctx, to); err != nil {
 		return nil, fmt.Errorf("prove size %d consistent with %d: %w", from, to, err)
 	}
-	return hs, nil
+	return ProveConsistency(ctx, l.tiles(), from, to)
 }
 
-func (l *Log) prove(ctx context.Context, size uint64, ns proof.Nodes) ([]Hash, error) {
+// holds makes sure that the log has come as far as a size.
+func (l *Log) holds(ctx context.Context, size uint64) error {
 	h, err := l.store.Head(ctx)
-	if err != nil {
-		return nil, err
+	if err == nil && size > h.Size {
+		err = fmt.Errorf("the log has %d entries: %w", h.Size, ErrNotFound)
 	}
-	if size > h.Size {
-		return nil, fmt.Errorf("the log has %d entries: %w", h.Size, ErrNotFound)
-	}
-	hashes, err := fetchNodes(ctx, l.tiles(), size, ns.IDs)
-	if err != nil {
-		return nil, err
-	}
-	return rehash(ns, hashes)
+	return err
 }
 
 // Tile returns the bytes of a tile or entry bundle as it is served. ErrNotFound
@@ -239,14 +219,14 @@ func (l *Log) Tile(ctx context.Context, t Tile) ([]byte, error) {
 }
 
 // tiles is the tree as the store has it, with the newest edge from memory.
-func (l *Log) tiles() tileSource { return edgeSource{l.store, l.newest.Load()} }
+func (l *Log) tiles() TileReader { return edgeSource{l.store, l.newest.Load()} }
 
 // RootAt returns the root of the tree of an earlier size.
 func (l *Log) RootAt(ctx context.Context, size uint64) (Hash, error) {
 	return rootAt(ctx, l.tiles(), size)
 }
 
-func rootAt(ctx context.Context, r tileSource, size uint64) (Hash, error) {
+func rootAt(ctx context.Context, r TileReader, size uint64) (Hash, error) {
 	nodes, err := fetchNodes(ctx, r, size, compact.RangeNodes(0, size, nil))
 	if err != nil {
 		return Hash{}, fmt.Errorf("read root of size %d: %w", size, err)

@@ -45,7 +45,7 @@ type edge struct {
 
 // loadEdge reads the right edge of the head from the store and proves that it
 // hashes to the head's root.
-func loadEdge(ctx context.Context, r Reader, h Head) (*edge, error) {
+func loadEdge(ctx context.Context, r TileReader, h Head) (*edge, error) {
 	e := &edge{size: h.Size, root: h.Root}
 	for level := range e.tiles {
 		n := h.Size >> (8 * level)
@@ -200,15 +200,10 @@ func rehash(ns proof.Nodes, hashes [][]byte) ([]Hash, error) {
 	return out, nil
 }
 
-// tileSource is the part of a Reader that proofs need.
-type tileSource interface {
-	Tile(ctx context.Context, level int, index uint64, width int) ([]byte, error)
-}
-
 // edgeSource serves the unfinished tiles from memory: putting one together from
 // what is stored means reading up to 255 rows.
 type edgeSource struct {
-	tileSource
+	TileReader
 	edge *edge
 }
 
@@ -216,11 +211,11 @@ func (s edgeSource) Tile(ctx context.Context, level int, index uint64, width int
 	if e := s.edge; e != nil && level >= 0 && level <= maxTileLevel && width > 0 && index == e.size>>(8*level)/TileWidth && width*32 <= len(e.tiles[level]) {
 		return bytes.Clone(e.tiles[level][:width*32]), nil
 	}
-	return s.tileSource.Tile(ctx, level, index, width)
+	return s.TileReader.Tile(ctx, level, index, width)
 }
 
 // fetchNodes reads complete nodes of a tree of the given size from its tiles.
-func fetchNodes(ctx context.Context, r tileSource, size uint64, ids []compact.NodeID) ([][]byte, error) {
+func fetchNodes(ctx context.Context, r TileReader, size uint64, ids []compact.NodeID) ([][]byte, error) {
 	type at struct {
 		level int
 		index uint64
