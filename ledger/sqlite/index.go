@@ -238,7 +238,7 @@ func (x *index) lookupRun(ctx context.Context, q queryer, r *runMeta, k ledger.K
 		if err != nil {
 			return nil, err
 		}
-		if !p.filter.has(k[:]) {
+		if !p.filter.Has(k[:]) {
 			continue
 		}
 		fences := len(p.fences) / rowSize
@@ -280,7 +280,7 @@ func (x *index) quick(k ledger.Key, below uint64) (out []uint64, ok bool) {
 	}
 	for _, r := range s.runs {
 		for i := r.firstPart(k); i < len(r.parts) && bytes.Compare(r.parts[i].first[:16], k[:]) <= 0; i++ {
-			if p := x.parts.cached(r.parts[i].id); p == nil || p.filter.has(k[:]) {
+			if p := x.parts.cached(r.parts[i].id); p == nil || p.filter.Has(k[:]) {
 				return nil, false
 			}
 		}

@@ -53,7 +53,7 @@ func (o *output) resume(ctx context.Context, w *writer) error {
 			return fmt.Errorf("index block %d of run %d has %d bytes: %w", o.run.blocks, o.run.id, len(b), ledger.ErrCorrupt)
 		}
 		for r := range slices.Chunk(b, rowSize) {
-			o.part.filter.add(r[:16])
+			o.part.filter.Add(r[:16])
 		}
 		o.took(b)
 	}
@@ -69,7 +69,7 @@ func (o *output) took(block []byte) {
 
 func (o *output) add(ctx context.Context, w *writer, r []byte) error {
 	o.block = append(o.block, r...)
-	o.part.filter.add(r[:16])
+	o.part.filter.Add(r[:16])
 	if len(o.block) < blockRows*rowSize {
 		return nil
 	}

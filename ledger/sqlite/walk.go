@@ -141,7 +141,7 @@ func (w *walk) part(run, block int64, fences, last []byte, f filter) (int64, []b
 			switch {
 			case last != nil && bytes.Compare(r, last) <= 0:
 				return 0, nil, bad("is out of order")
-			case !f.has(r[:16]):
+			case !f.Has(r[:16]):
 				return 0, nil, bad("has a row that is not in the filter")
 			}
 			last = append(last[:0], r...)
