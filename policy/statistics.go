@@ -49,6 +49,7 @@ func statisticBuiltins() []builtin {
 		"highest": types.S, "least": types.N, "least_of": types.S, "excluded": excluded,
 		"groups": types.NewArray(nil, record(map[string]types.Type{"group": types.S, "selected": types.N, "n": types.N, "rate": types.N, "ratio": types.N})),
 	})
+	test := record(map[string]types.Type{"stat": types.N, "p": types.N, "df": types.N, "n": types.N, "m": types.N})
 	trend := record(map[string]types.Type{
 		"slope": types.N, "low": types.N, "high": types.N, "intercept": types.N, "median_x": types.N, "median_y": types.N,
 		"n": types.N, "s": types.N, "variance": types.N,
@@ -59,6 +60,11 @@ func statisticBuiltins() []builtin {
 	distance := func(name, about string, fn func(reference, window []float64) (float64, error)) builtin {
 		return builtin{name: name, about: about, decl: histograms(types.N), call: statistic(func(a *arguments) (any, error) {
 			return scalar(fn(a.numbers(0), a.numbers(1)))
+		})}
+	}
+	tested := func(name, about string, fn func(reference, window []float64) (stat.TestResult, error)) builtin {
+		return builtin{name: name, about: about, decl: histograms(test), call: statistic(func(a *arguments) (any, error) {
+			return fn(a.numbers(0), a.numbers(1))
 		})}
 	}
 	transport := func(name, about string, fn func(reference, window, edges []float64) (float64, error)) builtin {
@@ -75,6 +81,8 @@ func statisticBuiltins() []builtin {
 		distance("assize.js", "Jensen-Shannon distance of two histograms, base 2, in [0, 1]", stat.JensenShannon),
 		distance("assize.hellinger", "Hellinger distance of two histograms, in [0, 1]", stat.Hellinger),
 		distance("assize.ks", "Kolmogorov-Smirnov statistic at the bin edges, in [0, 1]", stat.KolmogorovSmirnov),
+		tested("assize.ks_test", "Kolmogorov-Smirnov statistic at the bin edges with its two-sided p: {stat, p, n, m}", stat.KolmogorovSmirnovTest),
+		tested("assize.chi2_test", "chi-squared statistic of two histograms with its p: {stat, p, df, n, m}", stat.ChiSquaredTest),
 		transport("assize.wasserstein", "Wasserstein-1 distance of two histograms, in the unit of the edges", stat.Wasserstein),
 		transport("assize.wasserstein_normed", "Wasserstein-1 distance in standard deviations of the reference", stat.WassersteinNormed),
 		{
@@ -129,6 +137,22 @@ func statisticBuiltins() []builtin {
 			name: "assize.theil_sen", about: "robust line through a series, with the interval of its slope",
 			decl: types.NewFunction(types.Args(named("x", numbers), named("y", numbers), named("level", types.N)), trend),
 			call: statistic(func(a *arguments) (any, error) { return stat.TheilSen(a.numbers(0), a.numbers(1), a.number(2)) }),
+		},
+		{
+			name: "assize.crossing", about: "where the robust line through a series meets a bound it has to stay on one side of: {trend, may, likely, sure, earliest, at, latest}",
+			decl: types.NewFunction(types.Args(named("x", numbers), named("y", numbers), named("level", types.N), named("bound", types.N), named("comparator", types.S)),
+				record(map[string]types.Type{
+					"trend": trend, "may": types.B, "likely": types.B, "sure": types.B, "earliest": types.N, "at": types.N, "latest": types.N,
+				})),
+			call: statistic(func(a *arguments) (any, error) {
+				return stat.CrossingOf(a.numbers(0), a.numbers(1), a.number(2), a.number(3), stat.Comparator(a.text(4)))
+			}),
+		},
+		{
+			name: "assize.band", about: "mean of some values less and plus so many standard deviations: {mean, sd, low, high, n}",
+			decl: types.NewFunction(types.Args(named("values", numbers), named("width", types.N)),
+				record(map[string]types.Type{"mean": types.N, "sd": types.N, "low": types.N, "high": types.N, "n": types.N})),
+			call: statistic(func(a *arguments) (any, error) { return stat.BandOf(a.numbers(0), a.number(1)) }),
 		},
 		{
 			name: "assize.forecast", about: "value of the robust line through a series at a later x, with the limits its slope allows",

@@ -48,6 +48,8 @@
 //     population overlap and share a model, and Bonferroni holds whatever the
 //     dependence, where Sidak asks for independence (the two differ by less
 //     than 2 % of the error rate at 95 %). One comparison is no correction.
+//   - [KolmogorovSmirnovTest]: p by the limiting distribution; [ChiSquaredTest]:
+//     without continuity correction, bins empty on both sides left out.
 //   - [TheilSen]: slope and intercept of medians; limits by Sen's method with
 //     Kendall's variance, ranks rounded half to even as scipy.stats.theilslopes
 //     does.

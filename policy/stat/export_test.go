@@ -6,3 +6,9 @@ var (
 	LogRatio       = logRatio
 	NormalQuantile = normalQuantile
 )
+
+// Tails for the tests that hold them against reference values.
+var (
+	KolmogorovTail = kolmogorovTail
+	ChiSquaredTail = chiSquaredTail
+)

@@ -17,6 +17,8 @@ const (
 	MaxPoints = 500
 	// MaxValues bounds the input of [Median].
 	MaxValues = 100_000
+	// MaxWidth bounds the half width of a [Band] in standard deviations.
+	MaxWidth = 10
 	// MaxComparisons bounds the divisor of the Bonferroni correction.
 	MaxComparisons = 10_000
 	// MaxMagnitude bounds the absolute value of edges, measured values and
