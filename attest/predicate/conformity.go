@@ -1,18 +1,25 @@
 package predicate
 
-import "time"
+import (
+	"time"
+
+	"github.com/assize-dev/assize/attest"
+)
 
 // Conformity records conformity assessment, declaration and registration (AI Act Art 43, 47-49, Annex V).
 type Conformity struct {
 	Head
 
-	Declaration  *Declaration  `json:"declaration,omitempty"`   // EU declaration of conformity.
-	Procedure    string        `json:"procedure,omitempty"`     // Procedure of Art 43.
-	NotifiedBody *NotifiedBody `json:"notified_body,omitempty"` // Notified body and its certificate.
-	CEMarked     *bool         `json:"ce_marked,omitempty"`     // Whether the CE marking is affixed.
-	EUDBID       string        `json:"eu_db_id,omitempty"`      // Id in the EU database.
-	RegisteredAt time.Time     `json:"registered_at,omitzero"`  // When it was registered.
-	Standards    []Standard    `json:"standards,omitzero"`      // Standards applied.
+	Declaration   *Declaration          `json:"declaration,omitempty"`          // EU declaration of conformity.
+	Models        []attest.Ref          `json:"models,omitzero"`                // Digests of the models the assessment covered.
+	Predetermined []PredeterminedChange `json:"predetermined_changes,omitzero"` // Changes determined at the initial assessment (Art 43(4), Annex IV 2(f)).
+	TechnicalFile []FilePoint           `json:"technical_file,omitzero"`        // Points of Annex IV kept elsewhere, or that do not apply.
+	Procedure     string                `json:"procedure,omitempty"`            // Procedure of Art 43.
+	NotifiedBody  *NotifiedBody         `json:"notified_body,omitempty"`        // Notified body and its certificate.
+	CEMarked      *bool                 `json:"ce_marked,omitempty"`            // Whether the CE marking is affixed.
+	EUDBID        string                `json:"eu_db_id,omitempty"`             // Id in the EU database.
+	RegisteredAt  time.Time             `json:"registered_at,omitzero"`         // When it was registered.
+	Standards     []Standard            `json:"standards,omitzero"`             // Standards applied.
 }
 
 // Short returns conformity.
@@ -29,7 +36,21 @@ type Declaration struct {
 	NotifiedBody       string    `json:"notified_body,omitempty"`       // Annex V 7.
 	Place              string    `json:"place,omitempty"`               // Annex V 8.
 	Date               time.Time `json:"date,omitzero"`                 // Annex V 8.
+	KeptUntil          time.Time `json:"kept_until,omitzero"`           // Until when it is kept (Art 47(1)).
 	Signatory          *Person   `json:"signatory,omitempty"`           // Annex V 8.
+}
+
+// PredeterminedChange is a change the initial assessment took into account.
+type PredeterminedChange struct {
+	Kind        string `json:"kind"`                  // Kind of change, as in model-change.
+	Description string `json:"description,omitempty"` // What may change, and how compliance is kept.
+}
+
+// FilePoint is a point of the technical file (AI Act Annex IV).
+type FilePoint struct {
+	Point         string    `json:"point"`                    // Point of Annex IV.
+	Document      *Document `json:"document,omitempty"`       // Where it is documented.
+	NotApplicable string    `json:"not_applicable,omitempty"` // Why the point does not apply.
 }
 
 // NotifiedBody issued a certificate.

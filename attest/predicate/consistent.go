@@ -145,6 +145,28 @@ func histogram(h object) *Fault {
 		}
 		last = edge
 	}
+	return ends(h, edges)
+}
+
+// ends: what closes the outer bins lies outside their inner edges.
+func ends(h object, edges []any) *Fault {
+	for _, name := range []string{"low", "high"} {
+		num, ok := h[name].(json.Number)
+		if !ok || len(edges) == 0 {
+			continue
+		}
+		first, _ := edges[0].(json.Number)
+		last, _ := edges[len(edges)-1].(json.Number)
+		v, err := num.Float64()
+		a, _ := first.Float64()
+		b, _ := last.Float64()
+		switch {
+		case err != nil || name == "low" && v >= a:
+			return inconsistent("."+name, "is %s, want a value below the first edge %s", num, first)
+		case name == "high" && v <= b:
+			return inconsistent("."+name, "is %s, want a value above the last edge %s", num, last)
+		}
+	}
 	return nil
 }
 

@@ -21,6 +21,7 @@ type Incident struct {
 	Status            string           `json:"status"`                      // Where it stands.
 	Blocking          *bool            `json:"blocking,omitempty"`          // Whether it blocks deployment while open.
 	Reports           []IncidentReport `json:"reports,omitzero"`            // Reports sent.
+	Alerts            []string         `json:"alerts,omitzero"`             // Ids of the alarms that told of it.
 	CorrectiveActions []string         `json:"corrective_actions,omitzero"` // What was done.
 	ClosedAt          time.Time        `json:"closed_at,omitzero"`          // When it was closed.
 }

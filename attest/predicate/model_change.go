@@ -6,14 +6,18 @@ import "github.com/assize-dev/assize/attest"
 type ModelChange struct {
 	Head
 
-	From          attest.Ref   `json:"from,omitempty"`          // Digest of the model before.
-	To            attest.Ref   `json:"to,omitempty"`            // Digest of the model after.
-	Kind          string       `json:"kind"`                    // What changed.
-	Trigger       string       `json:"trigger,omitempty"`       // What brought it about.
-	Predetermined *bool        `json:"predetermined,omitempty"` // Whether it was foreseen in the technical documentation.
-	Substantial   *bool        `json:"substantial,omitempty"`   // Whether it is a substantial modification.
-	Reason        string       `json:"reason,omitempty"`        // Why.
-	Regression    []Regression `json:"regression,omitzero"`     // Both models compared.
+	From               attest.Ref   `json:"from,omitempty"`                 // Digest of the model before.
+	To                 attest.Ref   `json:"to,omitempty"`                   // Digest of the model after.
+	Kind               string       `json:"kind"`                           // What changed; initial: the first model, nothing before it.
+	Trigger            string       `json:"trigger,omitempty"`              // What brought it about.
+	Predetermined      *bool        `json:"predetermined,omitempty"`        // Whether it was foreseen in the technical documentation.
+	Substantial        *bool        `json:"substantial,omitempty"`          // Whether it is a substantial modification.
+	Automatic          *bool        `json:"automatic,omitempty"`            // Whether it was made without a person deciding on it.
+	OwnOutputs         string       `json:"own_outputs,omitempty"`          // Whether outputs of the system are among what was learned from: the data hold none, they were left out, they were handled, they are in it.
+	OwnOutputsHandling string       `json:"own_outputs_handling,omitempty"` // How outputs of the system were kept from biasing its input.
+	Answers            []string     `json:"answers,omitzero"`               // Ids of the alarms it answers.
+	Reason             string       `json:"reason,omitempty"`               // Why.
+	Regression         []Regression `json:"regression,omitzero"`            // Both models compared.
 }
 
 // Short returns model-change.

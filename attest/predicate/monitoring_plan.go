@@ -13,6 +13,7 @@ type MonitoringPlan struct {
 	LabelDelayS *float64           `json:"label_delay_s,omitempty"` // Seconds until true outcomes are known.
 	Owner       string             `json:"owner,omitempty"`         // Who watches.
 	Actions     []string           `json:"actions,omitzero"`        // What is done when a bound is crossed.
+	Retraining  []RetrainingBound  `json:"retraining,omitzero"`     // Within which bounds a model may be retrained without a person deciding on it; all must hold.
 	Parameters  map[string]float64 `json:"parameters,omitzero"`     // Rule parameters set for this system, by name.
 }
 
@@ -32,4 +33,12 @@ type MonitoredMetric struct {
 	MaxDrop    *float64 `json:"max_drop,omitempty"`   // Largest relative drop from the baseline.
 	MinN       *int64   `json:"min_n,omitempty"`      // Least number of cases.
 	Unit       string   `json:"unit,omitempty"`       // Unit; empty for a rate or score.
+}
+
+// RetrainingBound is one bound of the envelope of automatic retraining.
+type RetrainingBound struct {
+	Metric     string            `json:"metric"`         // Name of the metric of the retrained model.
+	Slice      map[string]string `json:"slice,omitzero"` // Attribute values of the slice; absent for the whole.
+	Comparator string            `json:"comparator"`     // How the value is held against the threshold.
+	Threshold  float64           `json:"threshold"`      // Bound of the envelope.
 }

@@ -45,6 +45,8 @@ type FeatureDrift struct {
 // Histogram holds the counts a drift statistic is recomputed from. The last bin has no upper edge, so there is
 // one edge less than there are counts.
 type Histogram struct {
+	Low             *float64  `json:"low,omitempty"`    // Least value counted; closes the first bin.
+	High            *float64  `json:"high,omitempty"`   // Greatest value counted; closes the last bin.
 	UpperEdges      []float64 `json:"upper_edges"`      // Upper edge of every bin but the last, ascending; a value equal to an edge lies below it.
 	ReferenceCounts []int64   `json:"reference_counts"` // Cases per bin in the reference data.
 	WindowCounts    []int64   `json:"window_counts"`    // Cases per bin in the window.
@@ -61,12 +63,13 @@ type PredictionDrift struct {
 
 // EstimatedPerformance is performance estimated without labels.
 type EstimatedPerformance struct {
-	Metric          string   `json:"metric"`                     // Name of the metric.
-	Method          string   `json:"method"`                     // Estimator.
-	Value           float64  `json:"value"`                      // Estimate.
-	BandLow         *float64 `json:"band_low,omitempty"`         // Lower end of the reference band.
-	BandHigh        *float64 `json:"band_high,omitempty"`        // Upper end of the reference band.
-	ReferenceChunks *int64   `json:"reference_chunks,omitempty"` // Chunks behind the band.
+	Metric          string    `json:"metric"`                     // Name of the metric.
+	Method          string    `json:"method"`                     // Estimator.
+	Value           float64   `json:"value"`                      // Estimate.
+	BandLow         *float64  `json:"band_low,omitempty"`         // Lower end of the reference band.
+	BandHigh        *float64  `json:"band_high,omitempty"`        // Upper end of the reference band.
+	ReferenceChunks *int64    `json:"reference_chunks,omitempty"` // Chunks behind the band.
+	ReferenceValues []float64 `json:"reference_values,omitzero"`  // Estimates of the reference chunks, of which the band is recomputed.
 }
 
 // SliceReport is one slice of a window.

@@ -23,6 +23,7 @@ type SystemProfile struct {
 	ConsequentialDecision   *bool        `json:"consequential_decision,omitempty"`    // Whether decisions have legal or similarly significant effects.
 	AutomatedOnly           *bool        `json:"automated_only,omitempty"`            // Whether decisions are taken without a person.
 	AEDT                    *bool        `json:"aedt,omitempty"`                      // Whether it is an automated employment decision tool (NYC Local Law 144).
+	PublicService           *bool        `json:"public_service,omitempty"`            // Whether the deployer is governed by public law or provides public services (AI Act Art 27(1)).
 	Materiality             *Materiality `json:"materiality,omitempty"`               // Materiality of the model.
 	Owner                   string       `json:"owner,omitempty"`                     // Who answers for the system.
 	Art5Screening           []Screening  `json:"art5_screening,omitzero"`             // Answers to the prohibited practices.
