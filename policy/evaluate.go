@@ -105,6 +105,7 @@ type judgement struct {
 	finding *Finding
 	from    time.Time // later than the date of the metadata, by applies_from
 	tracer  *tracer   // nil unless somebody asks why
+	pinned  bool      // time.now_ns, where it compiles, is the judgement instant
 }
 
 // judge goes through the statuses in their order: not_applicable, missing,
@@ -303,6 +304,9 @@ func (j *judgement) ask(ctx context.Context, q compiledQuery, input *ast.Term, p
 		WithInput(input).
 		WithCancel(m).
 		WithStrictBuiltinErrors(true)
+	if j.pinned {
+		query = query.WithTime(j.clock.At())
+	}
 	if j.tracer != nil {
 		// the index would leave out definitions without a word
 		query = query.WithQueryTracer(j.tracer).WithIndexing(false)

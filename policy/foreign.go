@@ -1,72 +1,130 @@
 package policy
 
 import (
-	"context"
 	"fmt"
 	"io/fs"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
 // Foreign is a set of policies that were not written for this contract: no
 // metadata, no declared evidence, an input of their own. They run unmodified as
-// far as they need only allowed builtins, Rego v0 and v1.
+// far as they need only allowed builtins.
 //
 // Judged are packages that export allow, or sets whose names begin with deny,
-// violation or warn (conftest's pattern, also deny_NAME; Kosli's violations).
-// What is in a deny or violation fails. With an allow, passing takes allow to be
-// true: false fails, undefined is unassessable. Without one, nothing denied
-// passes, as the tools these were written for have it, and the finding says that
-// no condition had to hold. Values of another shape than a text or an object
+// violation or warn (conftest's pattern, also deny_NAME; Kosli's violations;
+// Gatekeeper's violation). What is in a deny or violation fails, unless an
+// exception of the package names its rule (conftest) or it is not effective yet
+// (Conforma's effective_on), in which case it warns. With an allow, passing takes
+// allow to be true: false fails, undefined is unassessable. Without one, nothing
+// denied passes, as the tools these were written for have it, and the finding says
+// that no condition had to hold. Values of another shape than a text or an object
 // with "msg" are unassessable.
 type Foreign struct {
 	packages []foreignPackage
 	set      *compiled
 	limits   Limits
+	cfg      ForeignConfig
+	absent   map[string]string // imports of packages no file defines, with their place
+}
+
+// ForeignConfig says how foreign policies are read.
+type ForeignConfig struct {
+	// V0 declares the files to be Rego v0. A .manifest that says so does it for the
+	// files it names. Undeclared files are Rego v1.
+	V0 bool
+	// PinnedClock gives time.now_ns the judgement instant. The finding of a package
+	// that asks for it holds for that instant only.
+	PinnedClock bool
+	// Packages are those judged, by name; none: all that export something. One that
+	// is not there is ErrNoRules.
+	Packages []string
+	// Collections are those of Conforma whose rules count: a result of a rule in none
+	// of them is told and fails nothing. None: all count.
+	Collections []string
 }
 
 type foreignPackage struct {
-	rule    *Rule
-	style   string
-	query   compiledQuery
-	deny    []export
-	warn    []export
-	allowed bool // exports allow
+	rule      *Rule
+	style     string
+	query     compiledQuery
+	deny      []export
+	warn      []export
+	allowed   bool // exports allow
+	excepts   bool // exports exception
+	clocked   bool // asks for the pinned clock
+	annotated map[string]foreignRule
 }
 
-// exportAllow is the positive condition of foreign policies.
-const exportAllow export = "allow"
+// foreignRule is what METADATA of a single rule says (Conforma).
+type foreignRule struct {
+	title, solution, severity string
+	effectiveOn               string
+	collections               []string
+}
+
+// exportAllow is the positive condition of foreign policies, exportException what
+// conftest calls exceptions: lists of the names behind deny_ that do not count.
+const (
+	exportAllow     export = "allow"
+	exportException export = "exception"
+)
+
+// pinnedClock is the builtin that a pinned clock answers.
+const pinnedClock = "time.now_ns"
 
 var foreignExport = regexp.MustCompile(`^(deny|violation|violations|warn)(_[a-zA-Z0-9]+)*$`)
 
-// LoadForeign compiles the .rego files of fsys, tests aside. A file that does
-// not parse as Rego v1 is read as v0.
-func LoadForeign(fsys fs.FS) (*Foreign, error) {
+// LoadForeign compiles the .rego files of fsys, tests aside, and the Rego of
+// Gatekeeper constraint templates (*.yaml).
+func LoadForeign(fsys fs.FS, cfg ForeignConfig) (*Foreign, error) {
 	sources, err := readSources(fsys, func(name string) bool { return !strings.HasSuffix(name, "_test.rego") })
 	if err != nil {
 		return nil, err
 	}
-	caps := capabilities()
-	modules := map[string]*ast.Module{}
-	var faults []Fault
-	for _, file := range slices.Sorted(maps.Keys(sources)) {
-		m, err := ast.ParseModuleWithOpts(file, sources[file], parserOptions(caps))
-		if err != nil {
-			old := ast.ParserOptions{RegoVersion: ast.RegoV0, ProcessAnnotation: true, Capabilities: caps}
-			v0, errOld := ast.ParseModuleWithOpts(file, sources[file], old)
-			if errOld != nil {
-				faults = append(faults, astFaults(file, err)...)
-				continue
-			}
-			m = v0
-		}
-		modules[file] = m
+	templates, err := readTemplates(fsys)
+	if err != nil {
+		return nil, err
 	}
-	if len(faults) > 0 {
+	manifest, err := readManifest(fsys)
+	if err != nil {
+		return nil, err
+	}
+	caps := capabilities()
+	if cfg.PinnedClock {
+		for _, b := range ast.CapabilitiesForThisVersion().Builtins {
+			if b.Name == pinnedClock {
+				caps.Builtins = append(caps.Builtins, b)
+			}
+		}
+	}
+	modules := map[string]*ast.Module{}
+	packages := map[string]string{}
+	var faults []Fault
+	parse := func(file, source string, v0 bool) {
+		m, err := ast.ParseModuleWithOpts(file, source, foreignOptions(caps, v0))
+		if err == nil {
+			modules[file], packages[file] = m, packageName(m)
+			return
+		}
+		more := astFaults(file, err)
+		if _, other := ast.ParseModuleWithOpts(file, source, foreignOptions(caps, !v0)); other == nil && !v0 {
+			more = append(more, Fault{File: file, Msg: "it is Rego v0: declare it (--rego v0, or \"rego_version\": 0 in .manifest)"})
+		}
+		faults = append(faults, more...)
+	}
+	for _, file := range slices.Sorted(maps.Keys(sources)) {
+		parse(file, sources[file], cfg.V0 || manifest.version(file) == 0)
+	}
+	for _, file := range slices.Sorted(maps.Keys(templates)) {
+		parse(file, templates[file].source, templates[file].v0 || cfg.V0)
+	}
+	if faults = append(faults, manifest.holds(packages, true)...); len(faults) > 0 {
 		return nil, faultError(faults)
 	}
 	c := &compiled{compiler: newCompiler(caps, nil, bounded).WithStrict(false).WithUseTypeCheckAnnotations(false), builtins: builtinTable()}
@@ -74,14 +132,58 @@ func LoadForeign(fsys fs.FS) (*Foreign, error) {
 	if c.compiler.Compile(modules); c.compiler.Failed() {
 		return nil, faultError(astFaults("", c.compiler.Errors))
 	}
-	f := &Foreign{set: c, limits: DefaultLimits()}
+	f := &Foreign{set: c, limits: DefaultLimits(), cfg: cfg, absent: absentImports(c, modules)}
 	if f.packages, err = foreignPackages(c, modules); err != nil {
 		return nil, err
+	}
+	var names []string
+	for _, p := range f.packages {
+		names = append(names, p.rule.Package)
+	}
+	for _, want := range cfg.Packages {
+		if !slices.Contains(names, want) {
+			return nil, fmt.Errorf("%w: there is no package %q that exports allow, deny, violation or warn; there are %s", ErrNoRules, clip(want), list(names))
+		}
+	}
+	if len(cfg.Packages) > 0 {
+		f.packages = slices.DeleteFunc(f.packages, func(p foreignPackage) bool { return !slices.Contains(cfg.Packages, p.rule.Package) })
 	}
 	if len(f.packages) == 0 {
 		return nil, fmt.Errorf("%w: no package exports allow, deny, violation or warn", ErrNoRules)
 	}
+	for i := range f.packages {
+		if p := &f.packages[i]; len(cfg.Collections) > 0 && !p.inAny(cfg.Collections) {
+			return nil, fmt.Errorf("%w: no rule of package %s is in the collections %s", ErrNoRules, p.rule.Package, list(cfg.Collections))
+		}
+	}
 	return f, nil
+}
+
+func foreignOptions(caps *ast.Capabilities, v0 bool) ast.ParserOptions {
+	o := parserOptions(caps)
+	if v0 {
+		o.RegoVersion = ast.RegoV0
+	}
+	return o
+}
+
+// absentImports are the packages that files import and none defines: below them
+// everything would be undefined, and whatever is denied on their word would not be.
+// Data handed over at evaluation may still define them.
+func absentImports(c *compiled, modules map[string]*ast.Module) map[string]string {
+	out := map[string]string{}
+	for _, m := range modules {
+		for _, i := range m.Imports {
+			ref, ok := i.Path.Value.(ast.Ref)
+			if !ok || len(ref) < 2 || !ref.HasPrefix(ast.DefaultRootRef) || !ref.IsGround() {
+				continue
+			}
+			if len(c.compiler.GetRulesWithPrefix(ref)) == 0 && len(c.compiler.GetRules(ref)) == 0 {
+				out[ref.String()] = fmt.Sprintf("%s:%d", i.Location.File, i.Location.Row)
+			}
+		}
+	}
+	return out
 }
 
 func foreignPackages(c *compiled, modules map[string]*ast.Module) ([]foreignPackage, error) {
@@ -91,15 +193,13 @@ func foreignPackages(c *compiled, modules map[string]*ast.Module) ([]foreignPack
 		name := packageName(m)
 		p := byPackage[name]
 		if p == nil {
-			p = &foreignPackage{style: "conftest", rule: &Rule{
+			p = &foreignPackage{style: "conftest", annotated: map[string]foreignRule{}, rule: &Rule{
 				ID: "foreign/" + name, Package: name, File: file, Title: "package " + name, Severity: "high", Basis: "default", set: c,
 			}}
 			byPackage[name] = p
 		}
 		for _, a := range m.Annotations {
-			if a.Scope == "package" && a.Title != "" {
-				p.rule.Title, p.rule.Description = a.Title, a.Description
-			}
+			p.annotate(name, a)
 		}
 		for _, rule := range m.Rules {
 			head, ok := rule.Head.Ref()[0].Value.(ast.Var)
@@ -110,6 +210,8 @@ func foreignPackages(c *compiled, modules map[string]*ast.Module) ([]foreignPack
 			switch {
 			case e == exportAllow:
 				p.allowed, p.style = true, "allow"
+			case e == exportException:
+				p.excepts = true
 			case !foreignExport.MatchString(string(e)):
 				continue
 			case strings.HasPrefix(string(e), "warn"):
@@ -134,6 +236,15 @@ func foreignPackages(c *compiled, modules map[string]*ast.Module) ([]foreignPack
 		if len(exports) == 0 {
 			continue
 		}
+		if p.excepts {
+			exports = append(exports, exportException)
+		}
+		if len(p.annotated) > 0 && p.style == "conftest" {
+			p.style = "conforma"
+		}
+		for _, rule := range closure(c.compiler, c.compiler.GetRulesWithPrefix(ast.MustParseRef("data."+p.rule.Package))) {
+			walkRefs(rule, func(ref ast.Ref) { p.clocked = p.clocked || ref.String() == pinnedClock })
+		}
 		var err error
 		if p.query, err = p.rule.ask(exports); err != nil {
 			return nil, faultError(astFaults(p.rule.File, err))
@@ -150,131 +261,49 @@ func appendNew(list []export, e export) []export {
 	return append(list, e)
 }
 
+// annotate reads the METADATA of a package or of one of its rules. The names are
+// Conforma's: short_name makes the code PACKAGE.SHORT_NAME that results carry.
+func (p *foreignPackage) annotate(pkg string, a *ast.Annotations) {
+	if a.Scope == "package" && a.Title != "" {
+		p.rule.Title, p.rule.Description = a.Title, a.Description
+	}
+	text := func(name string) string { s, _ := a.Custom[name].(string); return s }
+	short := text("short_name")
+	if short == "" || a.Scope == "package" {
+		return
+	}
+	r := foreignRule{title: a.Title, solution: text("solution"), severity: text("severity"), effectiveOn: text("effective_on")}
+	if at, ok := a.Custom["effective_on"].(time.Time); ok {
+		r.effectiveOn = FormatInstant(at)
+	}
+	if list, ok := a.Custom["collections"].([]any); ok {
+		for _, c := range list {
+			if name, ok := c.(string); ok {
+				r.collections = append(r.collections, name)
+			}
+		}
+	}
+	last := pkg[strings.LastIndex(pkg, ".")+1:]
+	// Conforma writes the last part of the package before the name, others all of it.
+	p.annotated[last+"."+short], p.annotated[pkg+"."+short] = r, r
+}
+
+func (p *foreignPackage) inAny(collections []string) bool {
+	for _, r := range p.annotated {
+		if r.in(collections) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r foreignRule) in(collections []string) bool {
+	return slices.ContainsFunc(collections, func(c string) bool { return slices.Contains(r.collections, strings.TrimPrefix(c, "@")) })
+}
+
 // Bounded is Set.Bounded for foreign policies.
 func (f *Foreign) Bounded(l Limits) *Foreign {
 	c := *f
 	c.limits = l.orDefault()
 	return &c
 }
-
-// Evaluate judges a document by every package. input and data are decoded JSON;
-// data is what the policies see as data, beside themselves.
-func (f *Foreign) Evaluate(ctx context.Context, subject SubjectRef, input any, data map[string]any, c *Clock) ([]Finding, error) {
-	if err := checkNumbers(input); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrInput, err)
-	}
-	in, err := ast.InterfaceToValue(input)
-	if err != nil {
-		return nil, fmt.Errorf("%w: input: %w", ErrInput, err)
-	}
-	root, err := ast.InterfaceToValue(data)
-	if err != nil {
-		return nil, fmt.Errorf("%w: data: %w", ErrInput, err)
-	}
-	if data == nil {
-		root = ast.NewObject()
-	}
-	out := make([]Finding, 0, len(f.packages))
-	for i := range f.packages {
-		p := &f.packages[i]
-		own := NewClock(c.At())
-		finding := p.rule.newFinding(subject)
-		finding.Foreign, finding.Status = p.style, StatusUnassessable
-		j := judgement{rule: p.rule, limits: f.limits, clock: own, finding: &finding}
-		cells, broken, err := j.ask(ctx, p.query, ast.NewTerm(in), &paramsTxn{root: root})
-		if err != nil {
-			return nil, err
-		}
-		if finding.Reason = broken; broken == "" {
-			p.weigh(&finding, cells)
-		}
-		finding.settle()
-		c.Merge(own)
-		finding.HoldsFrom, finding.HoldsUntil = own.Interval()
-		out = append(out, finding)
-	}
-	return out, nil
-}
-
-// weigh turns what a foreign package exported into a status.
-func (p *foreignPackage) weigh(f *Finding, cells map[export]*ast.Term) {
-	var shape []string
-	take := func(exports []export, level string) int {
-		n := 0
-		for _, e := range exports {
-			if cells[e] == nil {
-				continue
-			}
-			list, faults := foreignMessages(level, cells[e])
-			f.Messages = append(f.Messages, list...)
-			n += len(list)
-			for _, why := range faults {
-				shape = append(shape, string(e)+": "+why)
-			}
-		}
-		return n
-	}
-	denied := take(p.deny, LevelDeny)
-	take(p.warn, LevelWarn)
-	allow, said := ast.Boolean(false), false
-	if v := cells[exportAllow]; v != nil {
-		if allow, said = v.Value.(ast.Boolean); !said {
-			shape = append(shape, "allow is no boolean but "+ast.ValueName(v.Value))
-		}
-	}
-	slices.Sort(shape)
-	switch {
-	case len(shape) > 0:
-		f.Reason = "the policy is broken: " + strings.Join(shape, "; ")
-	case denied > 0:
-		f.Status = StatusFail
-	case p.allowed && !said:
-		f.Reason = "allow is undefined: something it looks for is not in the input"
-	case p.allowed && !bool(allow):
-		f.Status, f.Reason = StatusFail, "allow is false"
-	case len(p.deny) == 0 && !p.allowed:
-		f.Reason = "the package only warns; nothing in it could fail"
-	default:
-		f.Status = StatusPass
-		if !p.allowed {
-			f.say(LevelInfo, "nothing was denied; the policy has no condition that had to hold")
-		}
-	}
-}
-
-// foreignMessages reads a set, or an array, of texts and objects with "msg".
-func foreignMessages(level string, v *ast.Term) (list []Message, faults []string) {
-	var elements []*ast.Term
-	switch v := v.Value.(type) {
-	case ast.Set:
-		elements = v.Slice()
-	case *ast.Array:
-		v.Foreach(func(t *ast.Term) { elements = append(elements, t) })
-	case ast.Boolean:
-		if !bool(v) {
-			return nil, nil
-		}
-		return []Message{{Level: level, Msg: "it holds"}}, nil
-	default:
-		return nil, []string{"no set but " + ast.ValueName(v)}
-	}
-	texts := make([]*ast.Term, len(elements))
-	for i, t := range elements {
-		texts[i] = t
-		if _, ok := t.Value.(ast.String); ok {
-			texts[i] = ast.ObjectTerm([2]*ast.Term{keyMsg, t})
-		} else if obj, ok := t.Value.(ast.Object); ok && obj.Get(keyLevel) != nil {
-			// a free member there, the engine's here
-			renamed := ast.NewObject([2]*ast.Term{ast.StringTerm("their_level"), obj.Get(keyLevel)})
-			obj.Foreach(func(k, v *ast.Term) {
-				if !k.Equal(keyLevel) {
-					renamed.Insert(k, v)
-				}
-			})
-			texts[i] = ast.NewTerm(renamed)
-		}
-	}
-	return messages(level, ast.SetTerm(texts...))
-}
-
-var keyMsg, keyLevel = ast.StringTerm("msg"), ast.StringTerm("level")

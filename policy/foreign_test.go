@@ -10,9 +10,9 @@ import (
 	"github.com/assize-dev/assize/policy"
 )
 
-func foreign(t *testing.T, source string) *policy.Foreign {
+func foreign(t *testing.T, source string, v0 bool) *policy.Foreign {
 	t.Helper()
-	f, err := policy.LoadForeign(fstest.MapFS{"p.rego": {Data: []byte(source)}, "p_test.rego": {Data: []byte("package p\n\ntest_x if nonsense(")}})
+	f, err := policy.LoadForeign(fstest.MapFS{"p.rego": {Data: []byte(source)}, "p_test.rego": {Data: []byte("package p\n\ntest_x if nonsense(")}}, policy.ForeignConfig{V0: v0})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ deny contains result if {
 
 allow := "yes"`, `{}`, policy.StatusUnassessable, "allow", "allow is no boolean"},
 		{"violations fail", kosli, `{"trail": {"compliant": true, "artifacts": [{"name": "a"}]}}`, policy.StatusFail, "allow", "a is not signed"},
-		{"metadata and a level of its own", conforma, `{}`, policy.StatusFail, "conftest", "not signed"},
+		{"metadata and a level of its own", conforma, `{}`, policy.StatusFail, "conforma", "not signed"},
 		{"another shape", "package main\n\ndeny contains 7 if input.x == 1", `{"x": 1}`, policy.StatusUnassessable, "conftest", "7 is no object"},
 		{"error", "package main\n\ndeny contains \"x\" if to_number(input.x) > 1", `{"x": "y"}`, policy.StatusUnassessable, "conftest", "to_number"},
 		{"clock", "package main\n\ndeny contains \"late\" if assize.reached(\"2020-01-01\")", `{}`, policy.StatusFail, "conftest", "late"},
@@ -112,7 +112,7 @@ allow := "yes"`, `{}`, policy.StatusUnassessable, "allow", "allow is no boolean"
 		{"loops", "package main\n\ndeny contains \"x\" if count([1 | some i in numbers.range(1, 3000); some j in numbers.range(1, 3000)]) == 1", `{}`, policy.StatusUnassessable, "conftest", "steps"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			findings, err := foreign(t, tc.source).Evaluate(t.Context(), policy.SubjectRef{Ref: "sha256:aa"}, doc(tc.input),
+			findings, err := foreign(t, tc.source, tc.source == old || tc.source == gatekeeper).Evaluate(t.Context(), policy.SubjectRef{Ref: "sha256:aa"}, doc(tc.input),
 				map[string]any{"params": map[string]any{"labels": []any{"a", "b"}}}, policy.NewClock(at(t, now)))
 			if err != nil || len(findings) != 1 {
 				t.Fatal(findings, err)
@@ -139,7 +139,7 @@ func TestForeignRefused(t *testing.T) {
 		{"neither v0 nor v1", "package main\n\ndeny contains {", "rego_parse_error", policy.ErrRuleSet},
 		{"nothing to judge", "package main\n\nx := 1", "no package exports", policy.ErrNoRules},
 	} {
-		if _, err := policy.LoadForeign(fstest.MapFS{"p.rego": {Data: []byte(tc.source)}}); !errors.Is(err, tc.want) || !strings.Contains(err.Error(), tc.says) {
+		if _, err := policy.LoadForeign(fstest.MapFS{"p.rego": {Data: []byte(tc.source)}}, policy.ForeignConfig{}); !errors.Is(err, tc.want) || !strings.Contains(err.Error(), tc.says) {
 			t.Errorf("%s: %v", tc.name, err)
 		}
 	}

@@ -51,7 +51,7 @@ func FuzzLoadSet(f *testing.F) {
 			if !errors.Is(err, policy.ErrRuleSet) && !errors.Is(err, policy.ErrNoRules) {
 				t.Errorf("%v", err)
 			}
-			if foreign, err := policy.LoadForeign(fsys); err == nil {
+			if foreign, err := policy.LoadForeign(fsys, policy.ForeignConfig{}); err == nil {
 				if _, err := foreign.Evaluate(t.Context(), policy.SubjectRef{}, map[string]any{"x": "y"}, nil, policy.NewClock(at(t, now))); err != nil {
 					t.Errorf("foreign: %v", err)
 				}

@@ -1,0 +1,242 @@
+package policy
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/storage"
+)
+
+// Evaluate judges a document by every package. input and data are decoded JSON;
+// data is what the policies see as data, beside themselves.
+func (f *Foreign) Evaluate(ctx context.Context, subject SubjectRef, input any, data map[string]any, c *Clock) ([]Finding, error) {
+	if err := checkNumbers(input); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInput, err)
+	}
+	in, err := ast.InterfaceToValue(input)
+	if err != nil {
+		return nil, fmt.Errorf("%w: input: %w", ErrInput, err)
+	}
+	root, err := ast.InterfaceToValue(data)
+	if err != nil {
+		return nil, fmt.Errorf("%w: data: %w", ErrInput, err)
+	}
+	if data == nil {
+		root = ast.NewObject()
+	}
+	unknown := f.unknown(root)
+	out := make([]Finding, 0, len(f.packages))
+	for i := range f.packages {
+		p := &f.packages[i]
+		own := NewClock(c.At())
+		finding := p.rule.newFinding(subject)
+		finding.Foreign, finding.Status = p.style, StatusUnassessable
+		j := judgement{rule: p.rule, limits: f.limits, clock: own, finding: &finding, pinned: f.cfg.PinnedClock}
+		cells, broken, err := j.ask(ctx, p.query, ast.NewTerm(in), &paramsTxn{root: root})
+		if err != nil {
+			return nil, err
+		}
+		if finding.Reason = broken; broken == "" {
+			p.weigh(&finding, cells, own, f.cfg.Collections)
+		}
+		if unknown != "" && finding.Status == StatusPass {
+			finding.Status, finding.Reason = StatusUnassessable, unknown
+		}
+		if p.clocked && f.cfg.PinnedClock {
+			own.ReachedTime(c.At())
+			own.ReachedTime(c.At().Add(time.Nanosecond))
+		}
+		finding.settle()
+		c.Merge(own)
+		finding.HoldsFrom, finding.HoldsUntil = own.Interval()
+		out = append(out, finding)
+	}
+	return out, nil
+}
+
+// unknown names the imports that neither a file nor the data defines, "" when
+// there is none. What denies on their word is silent, so nothing passes.
+func (f *Foreign) unknown(root ast.Value) string {
+	var missing []string
+	for _, ref := range slices.Sorted(maps.Keys(f.absent)) {
+		var path storage.Path
+		for _, t := range ast.MustParseRef(ref)[1:] {
+			path = append(path, strings.Trim(t.Value.String(), `"`))
+		}
+		if _, err := find(root, path); err != nil {
+			missing = append(missing, ref+" ("+f.absent[ref]+")")
+		}
+	}
+	if len(missing) == 0 {
+		return ""
+	}
+	return "imported and defined nowhere, so that nothing below it can be true: " + strings.Join(missing, ", ") + "; add the package, or the data"
+}
+
+// weigh turns what a foreign package exported into a status.
+func (p *foreignPackage) weigh(f *Finding, cells map[export]*ast.Term, c *Clock, collections []string) {
+	var shape []string
+	excepted, why := exceptions(cells[exportException])
+	if why != "" {
+		shape = append(shape, why)
+	}
+	denied := 0
+	take := func(exports []export, level string) {
+		for _, e := range exports {
+			if cells[e] == nil {
+				continue
+			}
+			messages, faults := foreignMessages(level, cells[e])
+			for _, m := range messages {
+				_, name, _ := strings.Cut(string(e), "_")
+				if slices.Contains(excepted, name) && level == LevelDeny {
+					m.Level, m.Msg = LevelInfo, "excepted by the policy: "+m.Msg
+				} else if why := p.place(&m, c, collections); why != "" {
+					shape = append(shape, string(e)+": "+why)
+				}
+				if m.Level == LevelDeny {
+					denied++
+				}
+				f.Messages = append(f.Messages, m)
+			}
+			for _, why := range faults {
+				shape = append(shape, string(e)+": "+why)
+			}
+		}
+	}
+	take(p.deny, LevelDeny)
+	take(p.warn, LevelWarn)
+	allow, said := ast.Boolean(false), false
+	if v := cells[exportAllow]; v != nil {
+		if allow, said = v.Value.(ast.Boolean); !said {
+			shape = append(shape, "allow is no boolean but "+ast.ValueName(v.Value))
+		}
+	}
+	slices.Sort(shape)
+	switch {
+	case len(shape) > 0:
+		f.Reason = "the policy is broken: " + strings.Join(shape, "; ")
+	case denied > 0:
+		f.Status = StatusFail
+	case p.allowed && !said:
+		f.Reason = "allow is undefined: something it looks for is not in the input"
+	case p.allowed && !bool(allow):
+		f.Status, f.Reason = StatusFail, "allow is false"
+	case len(p.deny) == 0 && !p.allowed:
+		f.Reason = "the package only warns; nothing in it could fail"
+	default:
+		f.Status = StatusPass
+		if !p.allowed {
+			f.say(LevelInfo, "nothing was denied; the policy has no condition that had to hold")
+		}
+	}
+}
+
+// place gives a result the level that the METADATA of its rule, or the result
+// itself, puts it at. why is set when they cannot be read.
+func (p *foreignPackage) place(m *Message, c *Clock, collections []string) (why string) {
+	code, _ := m.Members["code"].(string)
+	r, known := p.annotated[code]
+	if !known && len(collections) > 0 {
+		return "" // of no named rule: it counts, whatever the collections
+	}
+	if known {
+		if len(collections) > 0 && !r.in(collections) {
+			m.Level, m.Msg = LevelInfo, "not in the collections asked for: "+m.Msg
+			return ""
+		}
+		for name, value := range map[string]string{"title": r.title, "solution": r.solution, "effective_on": r.effectiveOn} {
+			if _, there := m.Members[name]; !there && value != "" {
+				m.Members[name] = value
+			}
+		}
+	}
+	severity := r.severity
+	if s, ok := m.Members["severity"].(string); ok {
+		severity = s
+	}
+	switch {
+	case severity == "warning" && m.Level == LevelDeny:
+		m.Level = LevelWarn
+	case severity == "failure" && m.Level == LevelWarn:
+		m.Level = LevelDeny
+	}
+	if on, there := m.Members["effective_on"]; there && m.Level == LevelDeny {
+		text, _ := on.(string)
+		reached, err := c.Reached(text)
+		if err != nil {
+			return fmt.Sprintf("effective_on %v is no instant", on)
+		}
+		if !reached {
+			m.Level, m.Msg = LevelWarn, "effective from "+text+": "+m.Msg
+		}
+	}
+	return ""
+}
+
+// exceptions are the names of rules that the exceptions of a package list.
+func exceptions(v *ast.Term) (names []string, why string) {
+	if v == nil {
+		return nil, ""
+	}
+	set, ok := v.Value.(ast.Set)
+	if !ok {
+		return nil, "exception is no set but " + ast.ValueName(v.Value)
+	}
+	for _, t := range set.Slice() {
+		rules, ok := t.Value.(*ast.Array)
+		if !ok {
+			return nil, "exception: " + clip(t.String()) + " is no list of rule names"
+		}
+		for i := range rules.Len() {
+			name, ok := rules.Elem(i).Value.(ast.String)
+			if !ok {
+				return nil, "exception: " + clip(rules.Elem(i).String()) + " is no rule name"
+			}
+			names = append(names, string(name))
+		}
+	}
+	return names, ""
+}
+
+// foreignMessages reads a set, or an array, of texts and objects with "msg".
+func foreignMessages(level string, v *ast.Term) (list []Message, faults []string) {
+	var elements []*ast.Term
+	switch v := v.Value.(type) {
+	case ast.Set:
+		elements = v.Slice()
+	case *ast.Array:
+		v.Foreach(func(t *ast.Term) { elements = append(elements, t) })
+	case ast.Boolean:
+		if !bool(v) {
+			return nil, nil
+		}
+		return []Message{{Level: level, Msg: "it holds"}}, nil
+	default:
+		return nil, []string{"no set but " + ast.ValueName(v)}
+	}
+	texts := make([]*ast.Term, len(elements))
+	for i, t := range elements {
+		texts[i] = t
+		if _, ok := t.Value.(ast.String); ok {
+			texts[i] = ast.ObjectTerm([2]*ast.Term{keyMsg, t})
+		} else if obj, ok := t.Value.(ast.Object); ok && obj.Get(keyLevel) != nil {
+			// a free member there, the engine's here
+			renamed := ast.NewObject([2]*ast.Term{ast.StringTerm("their_level"), obj.Get(keyLevel)})
+			obj.Foreach(func(k, v *ast.Term) {
+				if !k.Equal(keyLevel) {
+					renamed.Insert(k, v)
+				}
+			})
+			texts[i] = ast.NewTerm(renamed)
+		}
+	}
+	return messages(level, ast.SetTerm(texts...))
+}
+
+var keyMsg, keyLevel = ast.StringTerm("msg"), ast.StringTerm("level")
