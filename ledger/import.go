@@ -21,6 +21,9 @@ type Imported struct {
 
 // ImportOptions of Import.
 type ImportOptions struct {
+	// Mark is what the fork guard says was signed: entries that do not make that
+	// tree are not written, whoever signed them. Nil: there is none.
+	Mark *Mark
 	// Progress is called after each transaction.
 	Progress func(done, total uint64)
 }
@@ -92,6 +95,9 @@ func (im *importer) run(ctx context.Context, vkey string) error {
 	if err != nil {
 		return err
 	}
+	if m := im.o.Mark; m != nil && im.signed.Size < m.Size {
+		return fmt.Errorf("the copy ends at %d entries, %d were signed: the log could not go on from it; a newer copy is needed: %w", im.signed.Size, m.Size, ErrInvalid)
+	}
 	if h.Size > im.signed.Size {
 		return fmt.Errorf("the store holds %d entries, the copy %d: a newer copy is needed: %w", h.Size, im.signed.Size, ErrInvalid)
 	}
@@ -130,7 +136,7 @@ func (im *importer) prove(ctx context.Context, h Head) error {
 	im.tombs = make(map[Key]uint64)
 	digest, n := sha256.New(), 0
 	last := im.last
-	var backwards error // told once it is sure that the entries are of this log
+	var backwards, strays error // told once it is sure that the entries are of this log
 	next := h.Size
 	err = im.src.Entries(ctx, h.Size, im.signed.Size, false, func(s Stored) error {
 		if s.Index != next {
@@ -159,7 +165,14 @@ func (im *importer) prove(ctx context.Context, h Head) error {
 			digest.Reset()
 			n = 0
 		}
-		return rng.Append(hash[:], nil)
+		if err := rng.Append(hash[:], nil); err != nil || im.o.Mark == nil || next != im.o.Mark.Size {
+			return err
+		}
+		root, err := rng.GetRootHash(nil)
+		if err == nil && !bytes.Equal(root, im.o.Mark.Root[:]) {
+			strays = fmt.Errorf("the first %d entries of the copy hash to %x, signed was %x: the copy is of another tree under the same key; keep both as evidence: %w", next, root, im.o.Mark.Root, ErrProof)
+		}
+		return err
 	})
 	if err != nil {
 		return err
@@ -179,7 +192,7 @@ func (im *importer) prove(ctx context.Context, h Head) error {
 		root = Hash(b)
 	}
 	if root == im.signed.Root {
-		return backwards
+		return errors.Join(strays, backwards)
 	}
 	return im.blame(ctx, h)
 }

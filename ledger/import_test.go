@@ -21,7 +21,7 @@ import (
 func fill(t *testing.T, l *ledger.Log, from, to int) {
 	t.Helper()
 	for i := from; i < to; i++ {
-		e := ledger.Entry{Kind: "attestation", Payload: bytes.Repeat([]byte{byte(i)}, i%700), Identity: id(i), Keys: []ledger.Key{ledger.MakeKey("n", fmt.Sprint(i % 7))}}
+		e := ledger.Entry{Kind: "attestation", Payload: bytes.Repeat([]byte{byte(i)}, i%700), Identity: id(i), Keys: []ledger.Key{ledger.MakeKey("n", fmt.Sprint(i%7))}}
 		wait := ledger.WaitSequenced
 		if i == to-1 {
 			wait = ledger.WaitPublished
@@ -259,6 +259,34 @@ func TestImportRefuses(t *testing.T) {
 		}
 		if after, _ := test.dst.Head(ctx); after != before && !strings.Contains(test.name, "payload") {
 			t.Errorf("%s: %d entries were written", test.name, after.Size)
+		}
+	}
+}
+
+// TestImportMark: a copy that is signed, and is not the tree that was marked, or
+// ends before it, is not written over what is there.
+func TestImportMark(t *testing.T) {
+	ctx, vkey := context.Background(), ledgertest.Signer(t).VerifierKey()
+	s, l := newLog(t)
+	fill(t, l, 0, 20)
+	root, err := l.RootAt(ctx, 15)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		mark ledger.Mark
+		want error
+	}{
+		{ledger.Mark{Size: 15, Root: root}, nil},
+		{ledger.Mark{Size: 15, Root: ledger.Hash{1}}, ledger.ErrProof},
+		{ledger.Mark{Size: 21, Root: root}, ledger.ErrInvalid},
+	} {
+		dst := ledgertest.NewMemory()
+		if _, err := ledger.Import(ctx, dst, s, vkey, ledger.ImportOptions{Mark: &test.mark}); !errors.Is(err, test.want) {
+			t.Errorf("mark %d: %v, want %v", test.mark.Size, err, test.want)
+		}
+		if h, _ := dst.Head(ctx); (h.Size > 0) != (test.want == nil) {
+			t.Errorf("mark %d: %d entries were written", test.mark.Size, h.Size)
 		}
 	}
 }

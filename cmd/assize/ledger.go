@@ -18,7 +18,7 @@ const checkGCPercent = 300
 
 func (a *app) ledger() *cobra.Command {
 	return parent("service", "ledger", "Make, check, export and repair a ledger",
-		a.ledgerInit(), a.ledgerCheck(), a.ledgerExport(), a.ledgerRepair(), a.ledgerReindex())
+		a.ledgerInit(), a.ledgerCheck(), a.ledgerExport(), a.ledgerMirror(), a.ledgerBackup(), a.ledgerRestore(), a.ledgerImport(), a.ledgerRepair(), a.ledgerReindex())
 }
 
 func (a *app) ledgerCheck() *cobra.Command {
@@ -140,8 +140,10 @@ export of the same log gets what was added since. It runs beside a service.`,
 
 // pinnedKey is the verifier key beside the store's other keys, empty when it is
 // not there.
-func (in *instance) pinnedKey() (string, error) {
-	k := &keyring{dir: in.cfg.Keys}
+func (in *instance) pinnedKey() (string, error) { return pinnedIn(in.cfg.Keys) }
+
+func pinnedIn(keys string) (string, error) {
+	k := &keyring{dir: keys}
 	if _, err := os.Stat(k.path(fileLogVKey)); err != nil {
 		return "", nil
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -27,7 +28,7 @@ func TestScript(t *testing.T) {
 			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exitsWith, "answers": answers, "flip": flip, "append": appendFile,
+			"exits": exitsWith, "answers": answers, "flip": flip, "append": appendFile, "substitute": substitute,
 		},
 	})
 }
@@ -92,4 +93,14 @@ func appendFile(ts *testscript.TestScript, _ bool, args []string) {
 	_, err = fmt.Fprint(f, ts.ReadFile("stdout"))
 	ts.Check(err)
 	ts.Check(f.Close())
+}
+
+// substitute FILE OLD NEW replaces a text that is there in a file.
+func substitute(ts *testscript.TestScript, _ bool, args []string) {
+	path := ts.MkAbs(args[0])
+	text := ts.ReadFile(args[0])
+	if !strings.Contains(text, args[1]) {
+		ts.Fatalf("%s does not hold %q", args[0], args[1])
+	}
+	ts.Check(os.WriteFile(path, []byte(strings.ReplaceAll(text, args[1], args[2])), 0o600))
 }
