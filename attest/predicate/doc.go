@@ -16,6 +16,9 @@
 //   - Read works on the tree of the one strict parse, and the statement that
 //     passed it is the one rules see.
 //
-// Types of others (SLSA, CycloneDX, OpenSSF Model Signing and so on) are listed
-// with their short names and have no schema here.
+// Types of others (SLSA, CycloneDX, SPDX, in-toto's own) are read as far as rules
+// need them: each version has a schema of the members that matter, open to any
+// other, in schema/outside. Where such a statement names the data or the base model
+// a thing was made from, by a digest that identifies, that is a lineage edge; what
+// is named otherwise is left to rules. OpenSSF Model Signing is package oms's.
 package predicate

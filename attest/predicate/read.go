@@ -64,13 +64,20 @@ type State struct {
 
 // Read checks a statement against the schema of its type and against itself, and
 // reads its facts. A statement of a type not known here gives zero Facts and no
-// error; one of an outside format is not checked. An error is a *Fault.
+// error. An error is a *Fault.
 func Read(st *attest.Statement) (Facts, error) {
 	t := typeOf(st.PredicateType)
 	if t == nil {
 		return Facts{}, nil
 	}
 	f := Facts{Type: *t}
+	if form := forms()[st.PredicateType]; form != nil {
+		if fault := f.readOutside(st, form); fault != nil {
+			fault.Type = t.Short
+			return Facts{}, fault
+		}
+		return f, nil
+	}
 	n := compiled()[t.Short]
 	if n == nil {
 		if st.PredicateType == modelSignatureV1 {
@@ -103,9 +110,8 @@ func (f *Facts) read(st *attest.Statement, n *node) *Fault {
 	}
 	f.kinds(st.Subjects, f.Type.SubjectKind)
 	f.edges(st, p)
-	if len(f.Edges) > MaxEdges {
-		return &Fault{Path: "$.predicate", Kind: ErrTooLarge, Msg: fmt.Sprintf(
-			"asserts more than %d lineage edges (subjects times inputs); split the statement", MaxEdges)}
+	if fault := f.tooManyEdges(); fault != nil {
+		return fault
 	}
 	switch f.Type.Short {
 	case "revocation":
@@ -123,6 +129,14 @@ func (f *Facts) read(st *attest.Statement, n *node) *Fault {
 		f.State = &State{Of: p.text("id"), Open: p.text("status") != "closed"}
 	}
 	return nil
+}
+
+func (f *Facts) tooManyEdges() *Fault {
+	if len(f.Edges) <= MaxEdges {
+		return nil
+	}
+	return &Fault{Path: "$.predicate", Kind: ErrTooLarge, Msg: fmt.Sprintf(
+		"asserts more than %d lineage edges (subjects times inputs); split the statement", MaxEdges)}
 }
 
 func waiverOf(p object) *Waiver {

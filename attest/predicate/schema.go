@@ -9,16 +9,22 @@ import (
 	"sync"
 )
 
-//go:embed schema/*.json
+//go:embed schema/*.json schema/outside/*.json
 var schemaFiles embed.FS
 
-// Schema is the JSON Schema of the predicate of an own type, nil for others. It
+// Schema is the JSON Schema of the predicate of a type, nil when it has none. It
 // uses draft 2020-12 keywords that mean the same in OPA's schema checker: type,
 // properties, required, additionalProperties, items, enum, bounds, format and
-// pattern; no references and no conditions.
+// pattern; no references and no conditions. That of an outside format is for rules:
+// the members of all its versions, of which a statement must fit its own
+// (see outside.go).
 func Schema(short string) []byte {
-	if t := byShort[short]; t == nil || !t.Own {
+	t := byShort[short]
+	if t == nil {
 		return nil
+	}
+	if !t.Own {
+		return unions()[short]
 	}
 	b, err := schemaFiles.ReadFile("schema/" + short + ".json")
 	if err != nil {
@@ -33,10 +39,10 @@ var compiled = sync.OnceValue(func() map[string]*node {
 	m := make(map[string]*node)
 	for _, t := range types {
 		b := Schema(t.Short)
-		if b == nil {
+		if !t.Own || b == nil {
 			continue
 		}
-		n, err := compile(b)
+		n, err := compile(b, false)
 		if err != nil {
 			panic(fmt.Sprintf("schema of %s: %v", t.Short, err))
 		}
@@ -57,6 +63,7 @@ type node struct {
 	minLen, maxLen     int // in characters; maxLen -1: unbounded
 	enum               []string
 	dateTime           bool
+	outside            bool // null is absent, and an instant may be of any zone
 	pattern            *regexp.Regexp
 	min, max           *float64
 }
@@ -93,14 +100,14 @@ type keywords struct {
 	Maximum    *float64                   `json:"maximum"`
 }
 
-func compile(b []byte) (*node, error) {
+func compile(b []byte, outside bool) (*node, error) {
 	var k keywords
 	if err := decodeClosed(b, &k); err != nil {
 		return nil, err
 	}
 	n := &node{
 		kind: k.Type, unique: k.Unique, minItems: k.MinItems, maxItems: -1,
-		minLen: k.MinLength, maxLen: -1, enum: k.Enum, min: k.Minimum, max: k.Maximum,
+		minLen: k.MinLength, maxLen: -1, enum: k.Enum, min: k.Minimum, max: k.Maximum, outside: outside,
 	}
 	for _, bound := range []*int{k.MaxItems, k.MaxProps} {
 		if bound != nil {
@@ -131,10 +138,15 @@ func compile(b []byte) (*node, error) {
 			return nil, fmt.Errorf("array without items")
 		}
 		var err error
-		n.items, err = compile(k.Items)
+		n.items, err = compile(k.Items, n.outside)
 		return n, err
 	case "string", "number", "integer", "boolean":
 		return n, nil
+	case "":
+		if outside {
+			n.kind = "any"
+			return n, nil
+		}
 	}
 	return nil, fmt.Errorf("type %q is not one of object, array, string, number, integer, boolean", k.Type)
 }
@@ -146,7 +158,7 @@ func (n *node) object(k *keywords) error {
 	case "false":
 	default:
 		var err error
-		if n.extra, err = compile(k.Additional); err != nil {
+		if n.extra, err = compile(k.Additional, n.outside); err != nil {
 			return fmt.Errorf("additionalProperties: %w", err)
 		}
 	}
@@ -156,7 +168,7 @@ func (n *node) object(k *keywords) error {
 	}
 	slices.Sort(names)
 	for _, name := range names {
-		m, err := compile(k.Properties[name])
+		m, err := compile(k.Properties[name], n.outside)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}

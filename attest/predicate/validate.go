@@ -68,6 +68,10 @@ func (n *node) checkObject(m map[string]any) *Fault {
 			continue
 		}
 		known++
+		// Encoders of others write null for a member that is not there.
+		if v == nil && n.outside && !mem.required {
+			continue
+		}
 		if f := mem.node.check(v); f != nil {
 			return f.under("." + mem.name)
 		}
@@ -127,6 +131,12 @@ func (n *node) checkString(s string) *Fault {
 	}
 	if n.maxLen >= 0 && len(s) > n.maxLen && utf8.RuneCountInString(s) > n.maxLen {
 		return fault("has more than %d characters", n.maxLen)
+	}
+	if n.dateTime && n.outside {
+		if _, err := time.Parse(time.RFC3339, s); err != nil {
+			return fault("is %s, want an RFC 3339 instant such as 2025-02-01T00:00:00Z", quote(s))
+		}
+		return nil
 	}
 	if n.dateTime {
 		if _, err := parseTime(s); err != nil {

@@ -174,9 +174,21 @@ const unreadable = "it is not readable by this version"
 // filed holds a leaf to its statement: an operator may not file a statement where
 // another would be looked for.
 func filed(rec ledger.Record, it *Item) bool {
+	if rec.Leaf.Kind != KindAttestation || !slices.Equal(rec.Leaf.Labels, []string{it.PredicateType}) {
+		return false
+	}
 	keys, err := keysOf(it.ID, it.Statement, it.Facts)
-	return err == nil && rec.Leaf.Kind == KindAttestation && slices.Equal(rec.Leaf.Labels, []string{it.PredicateType}) &&
-		slices.Equal(keys, rec.Leaf.Keys)
+	if err == nil && slices.Equal(keys, rec.Leaf.Keys) {
+		return true
+	}
+	// The first derivation (keys.go) of a format of others.
+	if it.Facts.Type.Own || len(it.Facts.Edges) == 0 {
+		return false
+	}
+	first := it.Facts
+	first.Edges = nil
+	keys, err = keysOf(it.ID, it.Statement, first)
+	return err == nil && slices.Equal(keys, rec.Leaf.Keys)
 }
 
 // whyUntrusted is the kind of a refusal, in the same words on every machine: the

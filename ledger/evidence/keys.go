@@ -16,6 +16,18 @@ const (
 )
 
 // Key classes. A leaf is found by the hashes of these (class, value) pairs.
+//
+// Which keys an attestation has is derived from its statement (keysOf), and the leaf
+// commits to them, so a change of the derivation never reaches what is logged. There
+// are two:
+//
+//  1. of a format of others only its id and subjects
+//  2. also its lineage edges, since those formats are read for them
+//
+// Own types are the same under both. A leaf of the first derivation stays good: what
+// it was made from is followed from the child, as the statement says it; only a search
+// from the parent down does not come by it, and no reindexing changes that, since the
+// index is made from the keys of the leaves.
 func keyID(id string) ledger.Key           { return ledger.MakeKey("attestation", id) }
 func keySubject(ref attest.Ref) ledger.Key { return ledger.MakeKey("subject", string(ref)) }
 func keyParent(ref attest.Ref) ledger.Key  { return ledger.MakeKey("parent", string(ref)) }
