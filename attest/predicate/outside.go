@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -158,15 +159,30 @@ func (*Facts) plain(*attest.Statement, object) *Fault { return nil }
 // claims takes the instant the signer speaks of. Those formats have no stated_at;
 // what they call the end of the scan, the build or the check is what was known when.
 func (f *Facts) claims(instant string) {
-	if t, err := time.Parse(time.RFC3339, instant); err == nil {
+	if t, err := parseAnyTime(instant); err == nil {
 		f.StatedAt = t.UTC()
 	}
 }
 
+// parseAnyTime is parseTime for an instant of any zone.
+func parseAnyTime(s string) (time.Time, error) {
+	if strings.HasSuffix(s, "Z") || len(s) < len("+00:00") {
+		return parseTime(s)
+	}
+	at := len(s) - len("+00:00")
+	if zone := s[at:]; zone[3] != ':' || zone[0] != '+' && zone[0] != '-' {
+		return time.Time{}, errTime
+	}
+	if _, err := parseTime(s[:at] + "Z"); err != nil {
+		return time.Time{}, err
+	}
+	return time.Parse(time.RFC3339, s)
+}
+
 // inOrder: what finished did not finish before it began.
 func inOrder(p object, path, from, to string) *Fault {
-	a, errA := time.Parse(time.RFC3339, p.text(from))
-	b, errB := time.Parse(time.RFC3339, p.text(to))
+	a, errA := parseAnyTime(p.text(from))
+	b, errB := parseAnyTime(p.text(to))
 	if errA == nil && errB == nil && b.Before(a) {
 		return inconsistent(path+"."+to, "is %s, before %s %s", p.text(to), from, p.text(from))
 	}

@@ -133,7 +133,7 @@ func (n *node) checkString(s string) *Fault {
 		return fault("has more than %d characters", n.maxLen)
 	}
 	if n.dateTime && n.outside {
-		if _, err := time.Parse(time.RFC3339, s); err != nil {
+		if _, err := parseAnyTime(s); err != nil {
 			return fault("is %s, want an RFC 3339 instant such as 2025-02-01T00:00:00Z", quote(s))
 		}
 		return nil
