@@ -13,7 +13,8 @@ import (
 )
 
 // Check loads a set and also holds every file, tests included, to the format
-// of `opa fmt`, and tests to strict compilation. It returns every fault found,
+// of `opa fmt`, tests to strict compilation, and what functions are handed to the
+// schemas of evidence. It returns every fault found,
 // nil when there is none, or an error when the files cannot be read.
 func Check(fsys fs.FS) ([]Fault, error) {
 	var faults []Fault
@@ -45,6 +46,11 @@ func Check(fsys fs.FS) ([]Fault, error) {
 		}
 		return settleFaults(faults), nil
 	}
+	paths, err := set.checkPaths()
+	if err != nil {
+		return nil, err
+	}
+	faults = append(faults, paths...)
 	tests := maps.Clone(all)
 	maps.DeleteFunc(tests, func(name, _ string) bool { return !strings.HasSuffix(name, "_test.rego") })
 	if err := take(compileTests(set, tests)); err != nil {

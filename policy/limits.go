@@ -28,6 +28,9 @@ const (
 	// level together; the latter are cut and counted as above.
 	maxMessageBytes = 256 << 10
 	maxLevelBytes   = 2 << 20
+	// maxPathSteps bounds the definitions gone through, each with the shapes it is
+	// called with, to check the members one rule looks for.
+	maxPathSteps = 20_000
 	// maxExplainedCases bounds the values listed of one expression that failed many
 	// times.
 	maxExplainedCases = 8
