@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -11,11 +12,10 @@ import (
 // before it is queued; gone is set by a caller that stopped waiting.
 type pending struct {
 	*prepared
-	wait   Wait
-	erase  bool
-	target uint64 // entry to erase
-	gone   atomic.Bool
-	done   chan outcome // one answer, never blocks
+	wait    Wait
+	targets []uint64 // entries to erase
+	gone    atomic.Bool
+	done    chan outcome // one answer, never blocks
 }
 
 // outcome is what the caller's goroutine makes a receipt of.
@@ -48,11 +48,24 @@ func (l *Log) Append(ctx context.Context, e Entry, wait Wait) (Receipt, error) {
 // its keys are part of the leaf. Its tombstone carries ErasureKey(index).
 // ErrNotFound if there is no such entry, ErrErased if it was erased before.
 func (l *Log) Erase(ctx context.Context, index uint64, tombstone Entry, wait Wait) (Receipt, error) {
-	p, err := prepare(tombstone, []Key{ErasureKey(index)}, l.rand)
-	if err != nil {
-		return Receipt{}, fmt.Errorf("erase %d: %w", index, err)
+	return l.EraseAll(ctx, []uint64{index}, tombstone, wait)
+}
+
+// EraseAll erases several entries with one tombstone, all or none. Of those that
+// were erased before nothing is left to erase: ErrErased if that is all of them.
+func (l *Log) EraseAll(ctx context.Context, indices []uint64, tombstone Entry, wait Wait) (Receipt, error) {
+	keys := make([]Key, len(indices))
+	for n, i := range indices {
+		keys[n] = ErasureKey(i)
 	}
-	return l.submit(ctx, &pending{prepared: p, wait: wait, erase: true, target: index})
+	if len(keys) == 0 {
+		return Receipt{}, fmt.Errorf("erase: no entry is named: %w", ErrInvalid)
+	}
+	p, err := prepare(tombstone, keys, l.rand)
+	if err != nil {
+		return Receipt{}, fmt.Errorf("erase %d: %w", indices, err)
+	}
+	return l.submit(ctx, &pending{prepared: p, wait: wait, targets: slices.Clone(indices)})
 }
 
 func (l *Log) submit(ctx context.Context, p *pending) (Receipt, error) {
@@ -85,7 +98,7 @@ func (l *Log) enqueue(p *pending) error {
 	switch {
 	case l.closed:
 		return ErrClosed
-	case l.readOnly != nil && (!l.full || len(l.queue) > 0):
+	case l.readOnly != nil && (!l.passing || len(l.queue) > 0):
 		return l.readOnly
 	case len(l.queue) >= MaxQueue || l.queuedBytes+len(p.payload) > MaxQueueBytes:
 		return fmt.Errorf("%d entries and %d bytes wait: %w", len(l.queue), l.queuedBytes, ErrBusy)

@@ -21,6 +21,11 @@ var (
 	ErrErased = errors.New("payload was erased")
 	// ErrBusy: more entries wait than the queue holds; send again later.
 	ErrBusy = errors.New("append queue is full")
+	// ErrUnavailable: the store does not answer, and nothing was written; send
+	// again later.
+	ErrUnavailable = errors.New("store is not available")
+	// ErrClock: the clock of this process is not that of the store.
+	ErrClock = errors.New("clock is off")
 	// ErrClosed: the log was closed.
 	ErrClosed = errors.New("ledger is closed")
 	// ErrCorrupt: what the store returned does not fit the tree.

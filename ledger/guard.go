@@ -27,18 +27,22 @@ type Mark struct {
 type ForkGuard interface {
 	// Load returns the mark for an origin; ok is false if there is none yet.
 	Load(ctx context.Context, origin string) (m Mark, ok bool, err error)
-	// Advance makes a mark durable before it returns. It refuses to go back, or
-	// to another root at the same size.
-	Advance(ctx context.Context, origin string, m Mark) error
+	// Advance makes a mark durable before it returns. With everybody else kept
+	// out, it asks extends about a mark that another process made: the log that m
+	// is of has to hold it, or m is refused. A mark that is above m then stays.
+	// Without extends marks of others are refused.
+	Advance(ctx context.Context, origin string, m Mark, extends func(Mark) error) error
 }
 
-// FileGuard keeps the mark in a file, for a log written by one process. The
-// file has two slots that are written in turn, so that a torn write leaves the
-// mark before it. It belongs beside the log key, not beside the store.
+// FileGuard keeps the mark in a file, on a disk or on a volume that all replicas
+// of a service share and that knows flock (NFS does). The file has two slots
+// that are written in turn, so that a torn write leaves the mark before it. It
+// belongs beside the log key, not beside the store.
 //
 // A second process with the same key and another copy of the store would sign
 // another tree. Every advance therefore starts from what the file says then, not
-// from what it said when it was loaded: of two, the one that comes second stops.
+// from what it said when it was loaded: of two whose trees differ, the one that
+// comes second stops.
 type FileGuard struct {
 	path string
 
@@ -72,6 +76,9 @@ func (g *FileGuard) Load(_ context.Context, origin string) (Mark, bool, error) {
 	if err != nil {
 		return Mark{}, false, fmt.Errorf("read fork guard: %w", err)
 	}
+	if err := g.forward(m, origin); err != nil {
+		return Mark{}, false, fmt.Errorf("read fork guard: %w", err)
+	}
 	g.newest, g.slot, g.loaded, g.origin = m, slot, true, origin
 	return m, true, nil
 }
@@ -99,53 +106,77 @@ func (g *FileGuard) read(origin string) (m Mark, slot int, err error) {
 }
 
 // Advance writes the slot that does not hold the newest mark and syncs it.
-func (g *FileGuard) Advance(_ context.Context, origin string, m Mark) error {
+func (g *FileGuard) Advance(_ context.Context, origin string, m Mark, extends func(Mark) error) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.loaded {
-		switch {
-		case g.origin != origin:
-			return fmt.Errorf("advance fork guard %s: it is for origin %q, not %q: %w", g.path, g.origin, origin, ErrInvalid)
-		case m == g.newest:
-			return nil
-		case m.Size <= g.newest.Size:
-			return fmt.Errorf("advance fork guard %s: size %d after %d: %w", g.path, m.Size, g.newest.Size, ErrInvalid)
-		}
+	if err := g.advance(origin, m, extends); err != nil {
+		return fmt.Errorf("advance fork guard: %w", err)
+	}
+	return nil
+}
+
+func (g *FileGuard) advance(origin string, m Mark, extends func(Mark) error) error {
+	if g.loaded && g.origin != origin {
+		return fmt.Errorf("%s is for origin %q, not %q: %w", g.path, g.origin, origin, ErrInvalid)
 	}
 	if g.file == nil {
-		if err := g.open(origin, m); err != nil {
-			return fmt.Errorf("advance fork guard: %w", err)
+		if err := g.open(origin, m, extends != nil); err != nil {
+			return err
 		}
 	}
 	unlock, err := lockFile(g.file)
 	if err != nil {
-		return fmt.Errorf("advance fork guard %s: lock it: %w", g.path, err)
+		return fmt.Errorf("lock %s: %w", g.path, err)
 	}
 	defer unlock()
-	if err := g.unmoved(origin); err != nil {
-		return fmt.Errorf("advance fork guard: %w", err)
+	there, slot, err := g.read(origin)
+	if err != nil {
+		return err
 	}
-	slot := 1 - g.slot
+	if err := g.same(); err != nil {
+		return err
+	}
+	if err := g.forward(there, origin); err != nil {
+		return err
+	}
+	if there == m {
+		g.slot, g.newest, g.loaded, g.origin = slot, m, true, origin
+		return nil
+	}
+	if there.Size == m.Size || there != g.newest || there.Size > m.Size {
+		// Somebody else made it, or a later one of ours covers it.
+		if extends == nil || there.Size == m.Size {
+			return fmt.Errorf("%s says size %d with root %x; size %d with root %x does not follow: another process signs with this key; stop it, and keep the store that extends the mark: %w", g.path, there.Size, there.Root, m.Size, m.Root, ErrInvalid)
+		}
+		if err := extends(there); err != nil {
+			return fmt.Errorf("%s says size %d: %w", g.path, there.Size, err)
+		}
+		if there.Size > m.Size {
+			g.slot, g.newest, g.loaded, g.origin = slot, there, true, origin
+			return nil
+		}
+	}
+	slot = 1 - slot
 	if _, err := g.file.WriteAt(formatSlot(origin, m), int64(slot*guardSlot)); err != nil {
-		return fmt.Errorf("advance fork guard: %w", err)
+		return err
 	}
 	if err := g.file.Sync(); err != nil {
-		return fmt.Errorf("advance fork guard: %w", err)
+		return err
 	}
 	g.slot, g.newest, g.loaded, g.origin = slot, m, true, origin
 	return nil
 }
 
-// unmoved makes sure that nobody else advanced, replaced or removed the file.
-func (g *FileGuard) unmoved(origin string) error {
-	m, slot, err := g.read(origin)
-	if err != nil {
-		return err
+// forward makes sure that the file is not an older one than this process saw.
+func (g *FileGuard) forward(there Mark, origin string) error {
+	if g.loaded && g.origin == origin && (there.Size < g.newest.Size || there.Size == g.newest.Size && there != g.newest) {
+		return fmt.Errorf("%s says size %d, it was at %d before: an old copy was put in its place: %w", g.path, there.Size, g.newest.Size, ErrInvalid)
 	}
-	if m != g.newest {
-		return fmt.Errorf("%s says size %d, this process left it at %d: another process signs with this key; stop it, and keep the store that extends the mark: %w", g.path, m.Size, g.newest.Size, ErrInvalid)
-	}
-	g.slot = slot
+	return nil
+}
+
+// same makes sure that nobody replaced or removed the file.
+func (g *FileGuard) same() error {
 	there, err := os.Stat(g.path)
 	if err != nil {
 		return err
@@ -168,37 +199,20 @@ func (g *FileGuard) Close() error {
 	return err
 }
 
-// open opens the file for writing, and creates it whole under another name
-// first, so that a file of the guard's name is never a partial one.
-func (g *FileGuard) open(origin string, m Mark) error {
+// open opens the file for writing. It creates it whole under another name first,
+// so that a file of the guard's name is never a partial one.
+func (g *FileGuard) open(origin string, m Mark, shared bool) error {
 	if !g.loaded {
-		if _, err := os.Stat(g.path); err == nil {
+		switch _, err := os.Stat(g.path); {
+		case err == nil && !shared:
 			return fmt.Errorf("%s exists and was not loaded: %w", g.path, ErrInvalid)
-		}
-		dir := filepath.Dir(g.path)
-		tmp, err := os.CreateTemp(dir, filepath.Base(g.path)+".*")
-		if err != nil {
-			return err
-		}
-		defer os.Remove(tmp.Name())
-		s := formatSlot(origin, m)
-		_, err = tmp.Write(append(s, s...))
-		if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
-			return err
-		}
-		// A link, unlike a rename, fails if another process was faster; not every
-		// file system has them.
-		if err := os.Link(tmp.Name(), g.path); errors.Is(err, fs.ErrExist) {
-			return fmt.Errorf("%s was made by another process meanwhile: %w", g.path, ErrInvalid)
-		} else if err != nil {
-			if err := os.Rename(tmp.Name(), g.path); err != nil {
+		case errors.Is(err, fs.ErrNotExist):
+			if err := g.create(origin, m); err != nil {
 				return err
 			}
-		}
-		if err := syncDir(dir); err != nil {
+		case err != nil:
 			return err
 		}
-		g.newest, g.loaded, g.origin = m, true, origin
 	}
 	f, err := os.OpenFile(g.path, os.O_RDWR, 0)
 	if err != nil {
@@ -206,6 +220,31 @@ func (g *FileGuard) open(origin string, m Mark) error {
 	}
 	g.file = f
 	return nil
+}
+
+// create leaves a file that another process made meanwhile as it is.
+func (g *FileGuard) create(origin string, m Mark) error {
+	dir := filepath.Dir(g.path)
+	tmp, err := os.CreateTemp(dir, filepath.Base(g.path)+".*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name())
+	s := formatSlot(origin, m)
+	_, err = tmp.Write(append(s, s...))
+	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
+		return err
+	}
+	// A link, unlike a rename, fails if another process was faster; not every
+	// file system has them.
+	if err := os.Link(tmp.Name(), g.path); errors.Is(err, fs.ErrExist) {
+		return nil
+	} else if err != nil {
+		if err := os.Rename(tmp.Name(), g.path); err != nil {
+			return err
+		}
+	}
+	return syncDir(dir)
 }
 
 func syncDir(dir string) error {

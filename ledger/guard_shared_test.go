@@ -73,19 +73,52 @@ func TestFileGuardReplaced(t *testing.T) {
 		},
 		"an old copy in it": func(path string) error {
 			g := ledger.NewFileGuard(path + ".old")
-			err := errors.Join(g.Advance(ctx, "o", mark(1)), g.Close())
+			err := errors.Join(g.Advance(ctx, "o", mark(1), nil), g.Close())
 			b, err2 := os.ReadFile(path + ".old")
 			return errors.Join(err, err2, os.WriteFile(path, b, 0o600))
 		},
 	} {
 		path := filepath.Join(t.TempDir(), "mark")
 		g := ledger.NewFileGuard(path)
-		if err := errors.Join(g.Advance(ctx, "o", mark(3)), g.Advance(ctx, "o", mark(4)), play(path)); err != nil {
+		if err := errors.Join(g.Advance(ctx, "o", mark(3), nil), g.Advance(ctx, "o", mark(4), nil), play(path)); err != nil {
 			t.Fatal(err)
 		}
-		if err := g.Advance(ctx, "o", mark(5)); err == nil {
+		if err := g.Advance(ctx, "o", mark(5), nil); err == nil {
 			t.Errorf("%s: advanced", name)
 		}
 		_ = g.Close()
+	}
+}
+
+// TestFileGuardReplicas: two processes on one store share the file. Each takes
+// the other's marks if its store holds them, and only then.
+func TestFileGuardReplicas(t *testing.T) {
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "mark")
+	holds := func(ledger.Mark) error { return nil }
+	a, b := ledger.NewFileGuard(path), ledger.NewFileGuard(path)
+	for i, step := range []struct {
+		g    *ledger.FileGuard
+		size uint64
+		want uint64 // in the file afterwards
+	}{{a, 0, 0}, {b, 0, 0}, {a, 3, 3}, {b, 2, 3}, {b, 5, 5}, {a, 4, 5}, {a, 9, 9}, {b, 9, 9}} {
+		if err := step.g.Advance(ctx, "o", mark(step.size), holds); err != nil {
+			t.Fatalf("step %d: %v", i, err)
+		}
+		if m, _, err := ledger.NewFileGuard(path).Load(ctx, "o"); err != nil || m != mark(step.want) {
+			t.Errorf("step %d: the file says %d, %v: want %d", i, m.Size, err, step.want)
+		}
+	}
+	misses := func(ledger.Mark) error { return ledger.ErrInvalid }
+	if err := b.Advance(ctx, "o", mark(12), holds); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range []ledger.Mark{mark(11), mark(13)} {
+		if err := a.Advance(ctx, "o", m, misses); !errors.Is(err, ledger.ErrInvalid) {
+			t.Errorf("mark %d over one that the store does not hold: %v", m.Size, err)
+		}
+	}
+	if err := a.Advance(ctx, "o", ledger.Mark{Size: 12}, holds); !errors.Is(err, ledger.ErrInvalid) {
+		t.Errorf("another root of the size that was signed: %v", err)
 	}
 }

@@ -22,7 +22,7 @@ func TestFileGuard(t *testing.T) {
 		t.Fatalf("a guard without file: %v, %v", ok, err)
 	}
 	for _, size := range []uint64{0, 1, 5, 5, 900} {
-		if err := g.Advance(ctx, "o", mark(size)); err != nil {
+		if err := g.Advance(ctx, "o", mark(size), nil); err != nil {
 			t.Fatal(err)
 		}
 		m, ok, err := ledger.NewFileGuard(path).Load(ctx, "o")
@@ -31,10 +31,10 @@ func TestFileGuard(t *testing.T) {
 		}
 	}
 	for name, err := range map[string]error{
-		"going back":       g.Advance(ctx, "o", mark(5)),
-		"another root":     g.Advance(ctx, "o", ledger.Mark{Size: 900}),
-		"another origin":   g.Advance(ctx, "p", mark(901)),
-		"without a load":   ledger.NewFileGuard(path).Advance(ctx, "o", mark(1000)),
+		"going back":       g.Advance(ctx, "o", mark(5), nil),
+		"another root":     g.Advance(ctx, "o", ledger.Mark{Size: 900}, nil),
+		"another origin":   g.Advance(ctx, "p", mark(901), nil),
+		"without a load":   ledger.NewFileGuard(path).Advance(ctx, "o", mark(1000), nil),
 		"loading as other": func() error { _, _, err := ledger.NewFileGuard(path).Load(ctx, "p"); return err }(),
 	} {
 		if !errors.Is(err, ledger.ErrInvalid) {
@@ -53,7 +53,7 @@ func TestFileGuardTorn(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "mark")
 	g := ledger.NewFileGuard(path)
 	for _, size := range []uint64{7, 8, 9} {
-		if err := g.Advance(ctx, "o", mark(size)); err != nil {
+		if err := g.Advance(ctx, "o", mark(size), nil); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -93,7 +93,7 @@ func TestFileGuardTorn(t *testing.T) {
 func FuzzFileGuard(f *testing.F) {
 	dir := f.TempDir()
 	g := ledger.NewFileGuard(filepath.Join(dir, "seed"))
-	if err := g.Advance(context.Background(), "o", mark(3)); err != nil {
+	if err := g.Advance(context.Background(), "o", mark(3), nil); err != nil {
 		f.Fatal(err)
 	}
 	_ = g.Close()
@@ -228,7 +228,7 @@ func TestInitialise(t *testing.T) {
 // brokenGuard cannot be advanced.
 type brokenGuard struct{ ledger.ForkGuard }
 
-func (brokenGuard) Advance(context.Context, string, ledger.Mark) error {
+func (brokenGuard) Advance(context.Context, string, ledger.Mark, func(ledger.Mark) error) error {
 	return errors.New("disk is gone")
 }
 
@@ -263,11 +263,11 @@ type switchGuard struct {
 	broken bool
 }
 
-func (g *switchGuard) Advance(ctx context.Context, origin string, m ledger.Mark) error {
+func (g *switchGuard) Advance(ctx context.Context, origin string, m ledger.Mark, extends func(ledger.Mark) error) error {
 	if g.broken {
-		return brokenGuard{}.Advance(ctx, origin, m)
+		return brokenGuard{}.Advance(ctx, origin, m, extends)
 	}
-	return g.ForkGuard.Advance(ctx, origin, m)
+	return g.ForkGuard.Advance(ctx, origin, m, extends)
 }
 
 func TestOpenRefuses(t *testing.T) {

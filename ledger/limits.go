@@ -62,6 +62,12 @@ const (
 	MaxProof = 128 << 10
 	// MaxTilePath is the longest tile path in bytes that is parsed.
 	MaxTilePath = 128
+	// MaxAhead is how far the time of the newest entry may lie in the future
+	// before the log takes no entries: they would all be given that time.
+	MaxAhead = time.Hour
+	// MaxClockOff is how far the clock of a process may be from that of the
+	// store before Log.Ready says so.
+	MaxClockOff = 5 * time.Second
 	// MaxFindings is how many findings one Check collects before it stops
 	// looking further.
 	MaxFindings = 100

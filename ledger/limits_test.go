@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/assize-dev/assize/ledger"
 	"github.com/assize-dev/assize/ledger/ledgertest"
@@ -221,5 +222,27 @@ func TestWitnessAnswerBound(t *testing.T) {
 	})
 	if _, err := ledger.OriginOf(strings.Join(logKeys(t, ledger.MaxLogKeys), "\n")); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestMaxAhead: a log whose newest entry lies in the future takes no entries
+// until the clock is right, and then does so by itself.
+func TestMaxAhead(t *testing.T) {
+	ctx := context.Background()
+	base := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
+	clock := ledgertest.NewClock(base.Add(ledger.MaxAhead))
+	l := ledgertest.OpenConfig(t, t.TempDir(), ledger.Config{Store: ledgertest.NewMemory(), Clock: clock.Now})
+	for _, step := range []struct {
+		off  time.Duration
+		fine bool
+	}{{ledger.MaxAhead, true}, {0, true}, {-time.Second, false}, {0, true}} {
+		clock.Set(base.Add(step.off))
+		_, err := l.Append(ctx, ledger.Entry{Kind: "test"}, ledger.WaitPublished)
+		if step.fine && err != nil || !step.fine && !errors.Is(err, ledger.ErrReadOnly) {
+			t.Errorf("with the clock at %s: %v", step.off, err)
+		}
+		if why := l.ReadOnlyReason(); (why == "") != step.fine {
+			t.Errorf("with the clock at %s: reason %q", step.off, why)
+		}
 	}
 }

@@ -30,19 +30,26 @@ type Config struct {
 	// Witnessing has every checkpoint cosigned. Nil: nobody is asked.
 	Witnessing *Witnessing
 
-	Clock  func() time.Time // nil: time.Now
-	Rand   io.Reader        // source of salts; nil: crypto/rand
-	Logger *slog.Logger     // nil: discards
+	// Patience is how long the log asks a store again that does not answer, to
+	// find out whether a commit took place. Zero: 10 s.
+	Patience time.Duration
+
+	// Clock is what entries are logged with, unless the store has a clock of its
+	// own. Nil: time.Now.
+	Clock  func() time.Time
+	Rand   io.Reader    // source of salts; nil: crypto/rand
+	Logger *slog.Logger // nil: discards
 }
 
 // Log is an open log. It is safe for concurrent use.
 type Log struct {
-	store  Store
-	signer note.Signer
-	guard  ForkGuard
-	clock  func() time.Time
-	rand   io.Reader
-	logger *slog.Logger
+	store    Store
+	signer   note.Signer
+	guard    ForkGuard
+	clock    func() time.Time
+	patience time.Duration
+	rand     io.Reader
+	logger   *slog.Logger
 
 	published atomic.Pointer[Checkpoint]
 	witness   *witnesser           // nil: the log has no witnesses
@@ -54,14 +61,17 @@ type Log struct {
 	unstored    *Checkpoint // signed and not yet in the store
 	inFlight    int         // commits the publisher has not answered yet
 	readOnly    *ReadOnlyError
-	full        bool // readOnly is for want of room: one entry at a time may try
+	passing     bool // readOnly may pass, as for want of room: one entry at a time may try
+	behind      bool // others appended
 	closed      bool
 
 	wake    chan struct{}   // there is something in queue or unstored, or closed
 	commits chan *committed // sequencer to publisher
 	done    chan struct{}   // both have ended
+	closing chan struct{}   // Close was called
 
-	edge *edge // owned by the sequencer
+	edge  *edge // owned by the sequencer
+	roots recentRoots
 }
 
 // Open opens the log that the store holds and, unless it is read-only, signs
@@ -73,10 +83,13 @@ func Open(ctx context.Context, c Config) (*Log, error) {
 	}
 	l := &Log{
 		store: c.Store, signer: c.Signer, guard: c.Guard, clock: c.Clock, rand: c.Rand, logger: c.Logger,
-		wake: make(chan struct{}, 1), commits: make(chan *committed, 16), done: make(chan struct{}),
+		wake: make(chan struct{}, 1), commits: make(chan *committed, 16), done: make(chan struct{}), closing: make(chan struct{}),
 	}
 	if l.clock == nil {
 		l.clock = time.Now
+	}
+	if l.patience = c.Patience; l.patience == 0 {
+		l.patience = 10 * time.Second
 	}
 	if l.rand == nil {
 		l.rand = rand.Reader
@@ -106,6 +119,9 @@ func Open(ctx context.Context, c Config) (*Log, error) {
 	}
 	go l.sequence()
 	go l.publish()
+	if _, ok := l.store.(Shared); ok {
+		go l.follow()
+	}
 	if l.witness != nil {
 		go l.witness.run()
 		if l.witness.required() {
@@ -170,7 +186,13 @@ func (l *Log) checkMark(ctx context.Context, h Head) (reason string, err error) 
 		return "", nil
 	case !ok:
 		return fmt.Sprintf("the log has %d entries and the fork guard has no mark; if this is the newest copy of the log, initialise the guard", h.Size), nil
-	case m.Size > h.Size:
+	}
+	return l.compareMark(ctx, m, h)
+}
+
+// compareMark says why a head must not be signed after a mark.
+func (l *Log) compareMark(ctx context.Context, m Mark, h Head) (reason string, err error) {
+	if m.Size > h.Size {
 		return fmt.Sprintf("the store ends at %d entries, %d were signed: it is an old copy; restore the newest one", h.Size, m.Size), nil
 	}
 	root, err := rootAt(ctx, l.store, m.Size)
@@ -185,7 +207,7 @@ func (l *Log) checkMark(ctx context.Context, h Head) (reason string, err error) 
 
 // adopt marks, signs and publishes a head found in the store.
 func (l *Log) adopt(ctx context.Context, h Head) error {
-	if err := l.guard.Advance(ctx, l.signer.Name(), Mark{Size: h.Size, Root: h.Root}); err != nil {
+	if err := l.guard.Advance(ctx, l.signer.Name(), Mark{Size: h.Size, Root: h.Root}, func(m Mark) error { return l.extends(ctx, m) }); err != nil {
 		return err
 	}
 	signed, err := signCheckpoint(l.signer, h)
@@ -228,7 +250,7 @@ func (l *Log) Initialise(ctx context.Context) error {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.readOnly = nil
+	l.readOnly, l.passing = nil, false
 	return nil
 }
 
@@ -243,14 +265,16 @@ func (l *Log) ReadOnlyReason() string {
 	return l.readOnly.Reason
 }
 
-func (l *Log) setReadOnly(reason string, cause error, full bool) *ReadOnlyError {
+// setReadOnly stops the log. passing says that it may try again: for a reason
+// that ends without anybody coming by.
+func (l *Log) setReadOnly(reason string, cause error, passing bool) *ReadOnlyError {
 	e := &ReadOnlyError{Reason: reason, cause: cause}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.readOnly != nil && !l.full {
+	if l.readOnly != nil && !l.passing {
 		return l.readOnly // the first lasting reason stays
 	}
-	l.readOnly, l.full = e, full
+	l.readOnly, l.passing = e, passing
 	l.logger.Error("ledger is read-only", "reason", reason)
 	return e
 }
@@ -259,6 +283,9 @@ func (l *Log) setReadOnly(reason string, cause error, full bool) *ReadOnlyError 
 // ones get ErrClosed. It leaves the store open.
 func (l *Log) Close() error {
 	l.mu.Lock()
+	if !l.closed {
+		close(l.closing)
+	}
 	l.closed = true
 	l.mu.Unlock()
 	l.signal()

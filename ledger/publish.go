@@ -29,7 +29,7 @@ func (l *Log) publish() {
 // are its prefixes. Only then a signature exists.
 func (l *Log) publishAll(ctx context.Context, batch []*committed) {
 	newest := batch[len(batch)-1].head
-	err := l.guard.Advance(ctx, l.signer.Name(), Mark{Size: newest.Size, Root: newest.Root})
+	err := l.guard.Advance(ctx, l.signer.Name(), Mark{Size: newest.Size, Root: newest.Root}, func(m Mark) error { return l.extends(ctx, m) })
 	if err != nil {
 		err = l.setReadOnly("the fork guard cannot be advanced: "+err.Error()+"; entries are stored and unsigned", err, false)
 	}

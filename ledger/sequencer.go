@@ -20,31 +20,45 @@ type answer struct {
 }
 
 // sequence is the only goroutine that appends. It writes at once when it is
-// idle; while a commit is in flight the next batch gathers in the queue. There
-// is no timer: a batch is as large as what arrived during the commit before.
+// idle; while a commit is in flight, or others hold the head, the next batch
+// gathers in the queue. There is no timer: a batch is as large as what arrived
+// until the head was locked.
 func (l *Log) sequence() {
 	defer close(l.commits)
 	for range l.wake {
 		for {
-			batch, cp, ended := l.take()
+			todo, cp, ended := l.next()
 			if ended {
 				return
 			}
-			if len(batch) == 0 && cp == nil {
-				break
-			}
-			if len(batch) == 0 {
-				l.storeCheckpoint(context.Background(), cp)
+			if todo {
+				l.commit(context.Background())
 				continue
 			}
-			l.commit(context.Background(), batch, cp)
+			if cp == nil {
+				break
+			}
+			l.storeCheckpoint(context.Background(), cp)
 		}
 	}
 }
 
-// take removes the next batch from the queue. ended says that the log is
-// closed and nothing is left to do, in the publisher neither.
-func (l *Log) take() (batch []*pending, cp *Checkpoint, ended bool) {
+// next says what there is to do: a transaction, a checkpoint to store, or
+// nothing. ended says that the log is closed and nothing is left to do, in the
+// publisher neither.
+func (l *Log) next() (todo bool, cp *Checkpoint, ended bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.queue) > 0 || l.behind {
+		return true, nil, false
+	}
+	cp, l.unstored = l.unstored, nil
+	return false, cp, l.closed && cp == nil && l.inFlight == 0
+}
+
+// take removes the next batch from the queue, and the checkpoint that is stored
+// with it.
+func (l *Log) take() (batch []*pending, cp *Checkpoint) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n, bytes := 0, 0
@@ -63,17 +77,26 @@ func (l *Log) take() (batch []*pending, cp *Checkpoint, ended bool) {
 	}
 	l.queuedBytes -= bytes
 	cp, l.unstored = l.unstored, nil
-	return batch, cp, l.closed && n == 0 && cp == nil && l.inFlight == 0
+	l.behind = false
+	return batch, cp
 }
 
 // commit writes a batch in one transaction and hands it to the publisher.
-func (l *Log) commit(ctx context.Context, batch []*pending, cp *Checkpoint) {
+func (l *Log) commit(ctx context.Context) {
 	var c *committed
+	var batch []*pending
+	taken := false
 	err := l.store.Append(ctx, func(tx Tx) error {
+		var cp *Checkpoint
+		batch, cp = l.take()
+		taken = true
 		var err error
 		c, err = l.plan(ctx, tx, batch, cp)
 		return err
 	})
+	if !taken { // the transaction did not begin
+		batch, _ = l.take()
+	}
 	if errors.Is(err, ErrAmbiguous) {
 		err = l.resolve(ctx, c, err)
 	}
@@ -85,6 +108,7 @@ func (l *Log) commit(ctx context.Context, batch []*pending, cp *Checkpoint) {
 	if c.grown != nil {
 		l.edge = c.grown.edge
 		l.newest.Store(l.edge)
+		l.roots.add(c.head)
 	}
 	published := c.answers[:0]
 	for _, a := range c.answers {
@@ -105,20 +129,12 @@ func (l *Log) commit(ctx context.Context, batch []*pending, cp *Checkpoint) {
 // writes what is new.
 func (l *Log) plan(ctx context.Context, tx Tx, batch []*pending, cp *Checkpoint) (*committed, error) {
 	head := tx.Head()
-	if l.edge == nil || l.edge.size != head.Size || l.edge.root != head.Root {
-		// Another writer was here, or a commit of ours failed.
-		e, err := loadEdge(ctx, l.store, head)
-		if err != nil {
-			return nil, err
-		}
-		l.edge = e
+	if err := l.catchUp(ctx, tx); err != nil {
+		return nil, err
 	}
-	now := l.clock().UTC().Truncate(time.Microsecond)
-	if now.Before(head.Time) {
-		now = head.Time
-	}
-	if y := now.Year(); y < 0 || y > 9999 {
-		return nil, fmt.Errorf("the clock says the year %d, a leaf holds 0 to 9999: %w", y, ErrInvalid)
+	now, err := l.now(tx)
+	if err != nil {
+		return nil, err
 	}
 	c := &committed{head: head}
 	b := &Batch{}
@@ -198,44 +214,71 @@ func (l *Log) decide(tx Tx, p *pending, seen map[[32]byte]uint64, keys map[Key]s
 			return outcome{err: fmt.Errorf("key %s at or above index %d: %w", k, p.guardFrom, ErrConflict)}, nil
 		}
 	}
-	if p.erase {
-		if err := tx.Erase(p.target, next); errors.Is(err, ErrNotFound) || errors.Is(err, ErrErased) {
-			return outcome{err: fmt.Errorf("erase %d: %w", p.target, err)}, nil
-		} else if err != nil {
+	return l.erase(tx, p, next)
+}
+
+// erase carries out an erasure whole, or leaves everything as it was.
+func (l *Log) erase(tx Tx, p *pending, next uint64) (outcome, error) {
+	for _, t := range p.targets {
+		if t >= tx.Head().Size {
+			return outcome{err: fmt.Errorf("erase %d: %w", t, ErrNotFound)}, nil
+		}
+	}
+	before := 0
+	for _, t := range p.targets {
+		switch err := tx.Erase(t, next); {
+		case errors.Is(err, ErrErased):
+			before++
+		case err != nil:
 			return outcome{}, err
 		}
+	}
+	if len(p.targets) > 0 && before == len(p.targets) {
+		return outcome{err: fmt.Errorf("erase %d: %w", p.targets, ErrErased)}, nil
 	}
 	return outcome{}, nil
 }
 
 // resolve reads whether the commit in c took place: the leaf at its first index
-// is there and is ours, or it is not.
+// is there and is ours, or it is not. A store that does not answer is asked again
+// for a while.
 func (l *Log) resolve(ctx context.Context, c *committed, cause error) error {
-	if c == nil || c.grown == nil {
-		return cause
-	}
-	h, err := l.store.Head(ctx)
-	if err != nil {
-		return l.setReadOnly("a commit could not be seen and the store could not be read: "+err.Error(), errors.Join(cause, err), false)
-	}
-	if h.Size < c.head.Size {
+	switch {
+	case c == nil:
 		l.edge = nil
-		return fmt.Errorf("commit did not take place: %v", cause)
+		return cause
+	case c.grown == nil:
+		return nil // there was nothing to write
+	}
+	for deadline := time.Now().Add(l.patience); ; time.Sleep(min(resolveEvery, l.patience)) {
+		took, err := l.tookPlace(ctx, c)
+		switch {
+		case err != nil && time.Now().Before(deadline):
+			continue
+		case err != nil:
+			l.edge = nil
+			return l.setReadOnly("a commit could not be seen and the store could not be read: "+err.Error(), errors.Join(cause, err), true)
+		case took:
+			return nil
+		}
+		l.edge = nil
+		return fmt.Errorf("commit did not take place: %v: %w", cause, ErrUnavailable)
+	}
+}
+
+func (l *Log) tookPlace(ctx context.Context, c *committed) (bool, error) {
+	h, err := l.store.Head(ctx)
+	if err != nil || h.Size < c.head.Size {
+		return false, err
 	}
 	root, err := rootAt(ctx, l.store, c.head.Size)
-	if err != nil {
-		return l.setReadOnly("a commit could not be seen and the store could not be read: "+err.Error(), errors.Join(cause, err), false)
-	}
-	if root != c.head.Root {
-		l.edge = nil
-		return errors.New("commit did not take place: another writer's did")
-	}
-	return nil
+	return root == c.head.Root, err
 }
 
 // fail answers a whole batch with the error that kept it out of the log.
 func (l *Log) fail(batch []*pending, err error) {
 	switch {
+	case errors.Is(err, ErrReadOnly): // said already
 	case errors.Is(err, ErrFull):
 		err = l.setReadOnly("the store is full: "+err.Error()+"; make room", err, true)
 	case errors.Is(err, ErrCorrupt):
@@ -247,12 +290,12 @@ func (l *Log) fail(batch []*pending, err error) {
 	}
 }
 
-// recovered ends being read-only for want of room.
+// recovered ends being read-only for a reason that passes.
 func (l *Log) recovered() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.full {
-		l.readOnly, l.full = nil, false
+	if l.passing {
+		l.readOnly, l.passing = nil, false
 		l.logger.Info("ledger takes entries again")
 	}
 }

@@ -167,7 +167,9 @@ type freshGuard struct{}
 func (g *freshGuard) Load(context.Context, string) (ledger.Mark, bool, error) {
 	return ledger.Mark{}, false, nil
 }
-func (g *freshGuard) Advance(context.Context, string, ledger.Mark) error { return nil }
+func (g *freshGuard) Advance(context.Context, string, ledger.Mark, func(ledger.Mark) error) error {
+	return nil
+}
 
 func TestNoWitnessToWaitFor(t *testing.T) {
 	_, l := newLog(t)

@@ -47,6 +47,7 @@ func Run(t *testing.T, open Opener) {
 		{"repetitions", testDuplicates},
 		{"guard keys", testGuard},
 		{"time never goes back", testTime},
+		{"many processes", testReplicas},
 		{"erasure", testErase},
 		{"entries that come erased", testComesErased},
 		{"receipts stay valid", testReceipts},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/assize-dev/assize/ledger"
 )
@@ -14,7 +15,7 @@ func startFaulty(t *testing.T, open Opener) (*Faulty, *ledger.Log) {
 	s := open(t, dir)
 	t.Cleanup(func() { _ = s.Close() })
 	f := &Faulty{Store: s}
-	return f, Open(t, f, dir)
+	return f, OpenConfig(t, dir, ledger.Config{Store: f, Patience: 100 * time.Millisecond})
 }
 
 func testFailedCommit(t *testing.T, open Opener) {
@@ -56,9 +57,12 @@ func testAmbiguous(t *testing.T, open Opener) {
 	if !errors.Is(err, ledger.ErrAmbiguous) || !errors.Is(err, ledger.ErrReadOnly) {
 		t.Errorf("neither commit nor store could be seen: %v, want ErrAmbiguous and ErrReadOnly", err)
 	}
+	if why := l.ReadOnlyReason(); why == "" {
+		t.Error("the store cannot be read, and the log gives no reason")
+	}
 	f.Mend()
-	if _, err := l.Append(ctx, entry("4"), ledger.WaitPublished); !errors.Is(err, ledger.ErrReadOnly) {
-		t.Errorf("after an outcome that nobody knows: %v, want ErrReadOnly", err)
+	if r := appendOne(t, l, e3); r.Index != 2 || !r.Duplicate {
+		t.Errorf("sent again once the store can be read: %+v, want the entry that took place", r)
 	}
 	check(t, f)
 }

@@ -197,6 +197,11 @@ func testGuard(t *testing.T, open Opener) {
 func testTime(t *testing.T, open Opener) {
 	dir := t.TempDir()
 	s := open(t, dir)
+	if shared, ok := s.(ledger.Shared); ok {
+		testSharedTime(t, shared, open, dir)
+		_ = s.Close()
+		return
+	}
 	base := time.Date(2026, 1, 2, 3, 4, 5, 123456789, time.FixedZone("", 3600))
 	clock := NewClock(base)
 	l := OpenConfig(t, dir, ledger.Config{Store: s, Clock: clock.Now})

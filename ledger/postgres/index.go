@@ -376,12 +376,12 @@ func (s *Store) Lookup(ctx context.Context, key ledger.Key, below uint64) ([]uin
 	var err error
 	if snap.gen == 0 || snap.tail.end() < below {
 		if snap, err = s.index.refresh(ctx, s.read); err != nil {
-			return nil, fmt.Errorf("look up key %s: %w", key, err)
+			return nil, classify("look up key "+key.String(), err)
 		}
 	}
 	out, err := s.index.search(ctx, s.read, snap, key)
 	if err != nil {
-		return nil, fmt.Errorf("look up key %s: %w", key, err)
+		return nil, classify("look up key "+key.String(), err)
 	}
 	n, _ := slices.BinarySearch(out, below)
 	return out[:n:n], nil

@@ -24,7 +24,7 @@ func scanHead(row pgx.Row) (ledger.Head, error) {
 	if err := row.Scan(&size, &root, &micros); errors.Is(err, pgx.ErrNoRows) {
 		return ledger.Head{}, fmt.Errorf("read head: it is not there: %w", ledger.ErrCorrupt)
 	} else if err != nil {
-		return ledger.Head{}, fmt.Errorf("read head: %w", err)
+		return ledger.Head{}, classify("read head", err)
 	}
 	if size == 0 {
 		return ledger.EmptyHead(), nil
@@ -43,7 +43,7 @@ func (s *Store) Checkpoint(ctx context.Context) ([]byte, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read checkpoint: %w", err)
+		return nil, classify("read checkpoint", err)
 	}
 	return note, nil
 }
@@ -63,7 +63,7 @@ func (s *Store) Tile(ctx context.Context, level int, index uint64, width int) ([
 		return b[: width*32 : width*32], nil
 	}
 	if !errors.Is(err, pgx.ErrNoRows) {
-		return nil, fmt.Errorf("read tile %d of level %d: %w", index, level, err)
+		return nil, classify(fmt.Sprintf("read tile %d of level %d", index, level), err)
 	}
 	from := index * ledger.TileWidth
 	b = make([]byte, 0, width*32)
@@ -77,7 +77,7 @@ func (s *Store) Tile(ctx context.Context, level int, index uint64, width int) ([
 		err = s.roots(ctx, level-1, from, width, func(root []byte) { b = append(b, root...) })
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read tile %d of level %d: %w", index, level, err)
+		return nil, classify(fmt.Sprintf("read tile %d of level %d", index, level), err)
 	}
 	if len(b) != width*32 {
 		return nil, fmt.Errorf("read tile %d of level %d: %d hashes, want %d: %w", index, level, len(b)/32, width, ledger.ErrNotFound)
@@ -115,7 +115,7 @@ func (s *Store) Entries(ctx context.Context, from, to uint64, payloads bool, fn 
 	}
 	rows, err := s.read.Query(ctx, query, int64(from), int64(to))
 	if err != nil {
-		return fmt.Errorf("read entries: %w", err)
+		return classify("read entries", err)
 	}
 	defer rows.Close()
 	var idx int64
@@ -152,7 +152,7 @@ func (s *Store) Entries(ctx context.Context, from, to uint64, payloads bool, fn 
 		next++
 	}
 	if err := rows.Err(); err != nil {
-		return fmt.Errorf("read entries: %w", classify("from the database", err))
+		return classify("read entries", err)
 	}
 	rows.Close()
 	return s.checkEnd(ctx, next, to)
@@ -170,7 +170,7 @@ func (s *Store) checkEnd(ctx context.Context, next, to uint64) error {
 	}
 	var last pgtype.Int8
 	if err := s.read.QueryRow(ctx, "SELECT max(idx) FROM entry").Scan(&last); err != nil {
-		return fmt.Errorf("read entries: %w", err)
+		return classify("read entries", err)
 	}
 	if next < h.Size && (!last.Valid || uint64(last.Int64) < next) {
 		return fmt.Errorf("read entry %d: it is not there, the head says %d entries: %w", next, h.Size, ledger.ErrCorrupt)
