@@ -50,6 +50,10 @@ func readDVC(s *source) error {
 			v.leave("a program; training-run code names its commit")
 			continue
 		}
+		if slices.Contains([]string{".yaml", ".yml", ".toml", ".ini", ".cfg"}, strings.ToLower(path.Ext(p))) {
+			v.leave("settings of a program, and no data")
+			continue
+		}
 		in := predicate.Input{Name: v.get("path").text("training-run inputs.name")}
 		if in.Digest, err = s.locked(v, "training-run inputs.digest"); err != nil {
 			return err

@@ -13,7 +13,7 @@ import (
 // reads checks what holds for any input: it is refused by name, or every
 // statement made of it is one that would be accepted.
 func reads(t *testing.T, format string, text []byte) {
-	r, err := importer.Import(format, files("file", string(text)), "file", options)
+	r, err := importer.Import(format, files("file", string(text)), "file", windowed())
 	if err != nil {
 		for _, sentinel := range []error{attest.ErrMalformed, attest.ErrTooLarge, predicate.ErrSchema, predicate.ErrInconsistent, predicate.ErrTooLarge, fs.ErrNotExist} {
 			if errors.Is(err, sentinel) {
@@ -66,3 +66,7 @@ func FuzzLMEval(f *testing.F) {
 }
 
 func FuzzJUnit(f *testing.F) { fuzz(f, "junit", report) }
+
+func FuzzEvidently(f *testing.F) {
+	fuzz(f, "evidently", evidentlyLegacy, evidentlyReport, evidentlyProfile)
+}

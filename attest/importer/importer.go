@@ -22,6 +22,9 @@ type Options struct {
 	StatedAt time.Time      // when they are made
 	Category string         // category of an eval-result; performance when empty
 	Stage    string         // stage of a dvc.lock with several
+	// Environment and the window a monitoring report is about.
+	Environment            string
+	WindowStart, WindowEnd time.Time
 }
 
 // Result is what came of an import.
@@ -65,6 +68,7 @@ var formats = []Format{
 	{"mlflow", "MLflow run folder, or an MLmodel file", []string{"training-run"}, readMLflow},
 	{"dvc-lock", "DVC lock file, dvc.lock", []string{"training-run"}, readDVC},
 	{"fairlearn", "Fairlearn MetricFrame results, JSON", []string{"fairness-assessment"}, readFairlearn},
+	{"evidently", "Evidently report or profile, JSON", []string{"monitoring-report"}, readEvidently},
 	{"lm-eval", "lm-evaluation-harness results, JSON", []string{"eval-result"}, readLMEval},
 	{"junit", "JUnit test report, XML", []string{"test-result"}, readJUnit},
 }

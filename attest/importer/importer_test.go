@@ -261,6 +261,74 @@ func TestJUnit(t *testing.T) {
 	}
 }
 
+// If this fails, what these tools write today, or wrote before, is misread. Shapes
+// as found in the wild, with values of our own.
+func TestShapesInTheWild(t *testing.T) {
+	_, got := imported(t, "dvc-lock", files("dvc.lock", `schema: '2.0'
+stages:
+  train@1:
+    cmd:
+    - python src/train.py
+    - "python b.py --flag: yes"
+    frozen: true
+    deps:
+    - {path: data/train.csv, hash: md5, md5: 5d41402abc4b2a76b9719d911017c592, size: 5}
+    - {path: configs/paths.yaml, hash: md5, md5: 8f28bb84db3bdc7a4e9ff462057c7078, size: 149}
+    - {path: 's3://bucket/reference.fa', etag: '0x8DB1', size: 1024}
+    params:
+      params.yaml:
+        model: {C: 5, max_iter: 500}
+        prepare.seed: 20170428
+    outs:
+    - {path: models/raw, hash: md5, md5: 79a62e2ffa10ebce2562583f42158d68.dir, size: 219, nfiles: 2}
+`), "dvc.lock", options)
+	same(t, got["training-run"], `{"inputs": [{"name": "data/train.csv"}, {"name": "s3://bucket/reference.fa"}], "outputs": [{"name": "models/raw"}],
+		"hyperparameters": {"model": {"C": 5, "max_iter": 500}, "prepare.seed": 20170428}}`)
+	// Before 0.4 lm-eval wrote no filters and no configs.
+	_, got = imported(t, "lm-eval", files("r.json", `{"results": {"hellaswag": {"acc": 0.5, "acc_stderr": 0.01, "acc_norm": 0.6}}, "versions": {"hellaswag": 0}, "config": {"model": "hf-causal", "limit": null}}`), "r.json", options)
+	same(t, got["eval-result"], `{"category": "performance", "harness": {"name": "lm-evaluation-harness"}, "metrics": [{"name": "acc", "value": 0.5, "slice": {"task": "hellaswag"}}, {"name": "acc_norm", "value": 0.6, "slice": {"task": "hellaswag"}}]}`)
+	r, got := imported(t, "lm-eval", files("r.json", `{"results": {"gsm8k": {"alias": "gsm8k", "exact_match,strict-match": 0.3, "exact_match_stderr,strict-match": "N/A", "sample_len": 20}, "mmlu": {"alias": "mmlu", "acc,none": " "}},
+		"groups": {}, "configs": {"gsm8k": {}}, "n-samples": {"gsm8k": {"original": 1319, "effective": 20}}, "lm_eval_version": "0.4.9", "config": {"random_seed": 1234}}`), "r.json", options)
+	same(t, got["eval-result"], `{"category": "performance", "harness": {"name": "lm-evaluation-harness", "version": "0.4.9"}, "seed": 1234, "metrics": [{"name": "exact_match", "value": 0.3, "n": 20, "slice": {"task": "gsm8k", "filter": "strict-match"}}]}`)
+	if left(r, "$.results.gsm8k.sample_len") == "" || !strings.Contains(left(r, `$.results.mmlu["acc,none"]`), "no number") {
+		t.Errorf("left: %+v", r.Left)
+	}
+	// MLflow 3 names the model by a URI and an id.
+	_, got = imported(t, "mlflow", files("m/MLmodel", `artifact_path: mlflow-artifacts:/1/models/m-1/artifacts
+flavors:
+  python_function:
+    env: {conda: conda.yaml, virtualenv: python_env.yaml}
+    loader_module: mlflow.sklearn
+    model_path: model.pkl
+    predict_fn: predict
+    python_version: 3.11.9
+  sklearn:
+    code: null
+    pickled_model: model.pkl
+    serialization_format: cloudpickle
+    sklearn_version: 1.6.1
+is_signature_from_type_hint: false
+mlflow_version: 3.1.0
+model_id: m-1
+model_size_bytes: 1024
+model_uuid: m-1
+prompts: null
+run_id: r
+signature:
+  inputs: '[{"type": "double", "name": "age", "required": true}]'
+  outputs: null
+  params: null
+utc_time_created: '2025-01-01 10:00:00.000000'
+`), "m/MLmodel", options)
+	same(t, got["training-run"], `{"run_id": "r", "env": {"framework": "sklearn 1.6.1"}, "outputs": [{"name": "mlflow-artifacts:/1/models/m-1/artifacts", "digest": "`+string(attest.RefOf("thing"))+`"}]}`)
+	// A run that was thrown away is evidence of nothing.
+	fsys := run()
+	fsys["1/r/meta.yaml"].Data = append(fsys["1/r/meta.yaml"].Data, "\nlifecycle_stage: deleted\n"...)
+	if _, err := importer.Import("mlflow", fsys, "1/r", options); err == nil || !strings.Contains(err.Error(), "deleted") {
+		t.Errorf("a deleted run: %v", err)
+	}
+}
+
 // If this fails, a broken source is taken, or refused without saying where.
 func TestRefused(t *testing.T) {
 	for _, x := range []struct{ format, text, says string }{

@@ -10,7 +10,8 @@ import (
 )
 
 // readLMEval: results_*.json of EleutherAI's lm-evaluation-harness. Metrics stand
-// under "NAME,FILTER". Source: lm_eval/evaluator.py and loggers/evaluation_tracker.py.
+// under "NAME,FILTER"; before 0.4, when files had no configs, under NAME. Source:
+// lm_eval/evaluator.py and loggers/evaluation_tracker.py.
 func readLMEval(s *source) error {
 	if err := s.json(); err != nil {
 		return err
@@ -33,8 +34,9 @@ func readLMEval(s *source) error {
 			r.ExecutedAt = time.Unix(int64(whole), int64(part*1e9)).UTC()
 		}
 	}
+	plain := !top.get("configs").there() && !top.get("lm_eval_version").there()
 	for _, task := range results.names() {
-		if err := s.task(task, results.get(task), top.get("n-samples").get(task), r); err != nil {
+		if err := s.task(task, results.get(task), top.get("n-samples").get(task), plain, r); err != nil {
 			return err
 		}
 	}
@@ -44,7 +46,7 @@ func readLMEval(s *source) error {
 	return s.state(r)
 }
 
-func (s *source) task(task string, v, samples value, r *predicate.EvalResult) error {
+func (s *source) task(task string, v, samples value, plain bool, r *predicate.EvalResult) error {
 	var n *int64
 	if v := samples.get("effective"); v.there() {
 		if n = v.count("eval-result metrics.n"); n == nil {
@@ -55,7 +57,7 @@ func (s *source) task(task string, v, samples value, r *predicate.EvalResult) er
 		name, filter, ok := strings.Cut(key, ",")
 		figure := v.get(key)
 		switch {
-		case key == "alias" || key == "name" || !ok:
+		case key == "alias" || key == "name" || !ok && !plain:
 			continue
 		case strings.HasSuffix(name, "_stderr"):
 			figure.leave("a standard error is no interval")

@@ -72,6 +72,9 @@ func (s *source) finished(meta value) error {
 	if !meta.get("run_id").there() && !meta.get("run_uuid").there() {
 		return s.in(path.Join(s.file, "meta.yaml")).fail("$.run_id", attest.ErrMalformed, "is missing; name the folder of one run, not of an experiment")
 	}
+	if stage := meta.get("lifecycle_stage"); stage.v == "deleted" {
+		return s.in(path.Join(s.file, "meta.yaml")).fail("$.lifecycle_stage", attest.ErrMalformed, "the run is deleted; import one that is kept, or restore it")
+	}
 	status := meta.get("status")
 	if text := fmt.Sprint(status.v); text == "3" || text == "FINISHED" {
 		status.took("format")
