@@ -11,6 +11,11 @@ const (
 	MaxPerKey = 4096
 	// MaxDocument bounds trust and parameters documents, in bytes.
 	MaxDocument = 4 << 20
+	// MaxErased bounds the entries one erasure names: each is a key of its
+	// tombstone.
+	MaxErased = 256
+	// MaxReason bounds the reason of an erasure, in bytes.
+	MaxReason = 1024
 	// MaxCached bounds the verified items held in memory.
 	MaxCached = 8192
 	// DefaultSkew is how far a claimed time may lie after the log's clock.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/assize-dev/assize/attest"
@@ -18,6 +19,30 @@ type Replayed struct {
 	Verdict     Verdict  `json:"verdict"`
 	Notes       []string `json:"notes,omitempty"`
 	Differences []string `json:"differences,omitempty"`
+	// Erased is the evidence that was erased since the decision, when it does not
+	// come out the same without: then nobody can tell any more whether it would.
+	Erased []Erased `json:"erased,omitempty"`
+}
+
+// Erased is an entry and the tombstone that erased it.
+type Erased struct {
+	Index uint64 `json:"index"`
+	By    uint64 `json:"by"`
+}
+
+// erasedSince lists what a case read that was erased after it was judged.
+func erasedSince(ctx context.Context, log *ledger.Log, c *Case) ([]Erased, error) {
+	var out []Erased
+	for _, i := range c.Reading.Used() {
+		found, err := log.Lookup(ctx, ledger.ErasureKey(i), math.MaxInt64)
+		if err != nil {
+			return nil, fmt.Errorf("look up erasure of %d: %w", i, err)
+		}
+		if len(found) > 0 && found[0] >= c.Size {
+			out = append(out, Erased{i, found[0]})
+		}
+	}
+	return out, nil
 }
 
 // Replay judges every recorded decision from an index on again, from the log as
@@ -83,5 +108,15 @@ func (g *Gate) replay(ctx context.Context, index uint64) (Replayed, error) {
 	}
 	r := Replayed{Index: index, Decision: a.Decision, Verdict: j.Verdict}
 	r.Differences, r.Notes = compare(&a.Decision, &j.Decision, nil)
+	if len(r.Differences) == 0 {
+		return r, nil
+	}
+	if r.Erased, err = erasedSince(ctx, log, c); err != nil || len(r.Erased) == 0 {
+		return r, err
+	}
+	for _, e := range r.Erased {
+		r.Notes = append(r.Notes, fmt.Sprintf("it used the evidence at index %d, which entry %d erased since: it cannot be judged again", e.Index, e.By))
+	}
+	r.Differences = nil
 	return r, nil
 }
