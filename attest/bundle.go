@@ -13,8 +13,8 @@ var oidFulcio = asn1.ObjectIdentifier{1, 3, 6, 1, 4, 1, 57264, 1}
 
 // parseBundle reads a Sigstore bundle v0.1-v0.3 that holds a DSSE envelope
 // (https://github.com/sigstore/protobuf-specs, sigstore_bundle.proto). Its
-// transparency log entries and timestamps are not looked at: when something was
-// there is told by this service's own log.
+// transparency log entries and timestamps count when the trust names a root for
+// its signer; else when something was there is told by this service's own log.
 func parseBundle(raw []byte, m map[string]any) (*Envelope, error) {
 	e, err := readBundle(raw, m)
 	if err != nil {
@@ -26,20 +26,14 @@ func parseBundle(raw []byte, m map[string]any) (*Envelope, error) {
 func readBundle(raw []byte, m map[string]any) (*Envelope, error) {
 	o := object{m, "$"}
 	if _, ok := m["messageSignature"]; ok {
-		return nil, fmt.Errorf("at $.messageSignature: %w: it signs a bare digest and makes no statement; send one holding a DSSE envelope", ErrUnsupported)
+		return nil, fmt.Errorf("at $.messageSignature: %w: it signs a bare digest and makes no statement; send one holding a DSSE envelope", ErrNoStatement)
 	}
 	if err := o.closed("mediaType", "verificationMaterial", "dsseEnvelope"); err != nil {
 		return nil, err
 	}
-	mediaType, err := o.text("mediaType")
+	mediaType, version, err := bundleVersion(o)
 	if err != nil {
 		return nil, err
-	}
-	switch mediaType {
-	case "application/vnd.dev.sigstore.bundle+json;version=0.1", "application/vnd.dev.sigstore.bundle+json;version=0.2",
-		"application/vnd.dev.sigstore.bundle+json;version=0.3", "application/vnd.dev.sigstore.bundle.v0.3+json":
-	default:
-		return nil, malformed("$.mediaType", "%.100q is no Sigstore bundle of version 0.1 to 0.3", mediaType)
 	}
 	e, err := readDSSE(raw, mediaType, m["dsseEnvelope"], "$.dsseEnvelope")
 	if err != nil {
@@ -48,10 +42,26 @@ func readBundle(raw []byte, m map[string]any) (*Envelope, error) {
 	if len(e.sigs) != 1 {
 		return nil, malformed("$.dsseEnvelope.signatures", "a bundle holds exactly one signature, this one %d", len(e.sigs))
 	}
-	if e.statement.PredicateType == legacyPredicate {
-		e.sigs[0].legacy = true
+	s := &e.sigs[0]
+	s.legacy, s.version = e.statement.PredicateType == legacyPredicate, version
+	return e, readMaterial(m["verificationMaterial"], s)
+}
+
+// bundleVersion reads the media type of a bundle.
+func bundleVersion(o object) (mediaType, version string, err error) {
+	if mediaType, err = o.text("mediaType"); err != nil {
+		return "", "", err
 	}
-	return e, readMaterial(m["verificationMaterial"], &e.sigs[0])
+	version, ok := map[string]string{
+		"application/vnd.dev.sigstore.bundle+json;version=0.1": "v0.1",
+		"application/vnd.dev.sigstore.bundle+json;version=0.2": "v0.2",
+		"application/vnd.dev.sigstore.bundle+json;version=0.3": "v0.3",
+		MediaBundle: "v0.3",
+	}[mediaType]
+	if !ok {
+		return "", "", malformed("$.mediaType", "%.100q is no Sigstore bundle of version 0.1 to 0.3", mediaType)
+	}
+	return mediaType, version, nil
 }
 
 func readMaterial(v any, s *signature) error {
@@ -111,7 +121,10 @@ func readMaterial(v any, s *signature) error {
 			}
 		}
 	}
-	return nil
+	if _, chain := o.m["x509CertificateChain"]; s.keyless && chain && s.version == "v0.3" {
+		return malformed(path+".x509CertificateChain", "version 0.3 of the bundle has an identity certificate under certificate, alone")
+	}
+	return readWitnesses(o, &s.wit)
 }
 
 // readPublicKey takes the hint of current bundles or the PEM of older ones,

@@ -100,7 +100,7 @@ func TestCertificates(t *testing.T) {
 		"not yet valid":            {issue(func(c *x509.Certificate) { c.NotBefore = attesttest.Now.Add(time.Hour) }), trust, attest.ErrExpiredSigner, "not yet valid"},
 		"for servers only":         {issue(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth} }), trust, attest.ErrSignature, "usage"},
 		"for encryption only":      {issue(func(c *x509.Certificate) { c.KeyUsage = x509.KeyUsageKeyEncipherment }), trust, attest.ErrSignature, "digital signature"},
-		"keyless":                  {issue(func(c *x509.Certificate) { c.ExtraExtensions = []pkix.Extension{fulcio} }), trust, attest.ErrUnsupported, "keyless"},
+		"keyless":                  {issue(func(c *x509.Certificate) { c.ExtraExtensions = []pkix.Extension{fulcio} }), trust, attest.ErrMalformed, "identity certificate"},
 		"another key signed":       {graft(bundle(t, attesttest.Key(t, attest.ECDSAP256, "eve")), bundle(t, key, leaf, ca.Intermediate)), trust, attest.ErrSignature, "ada"},
 		"two signers for one leaf": {bundle(t, key, leaf, ca.Intermediate), trustOf(t, twice), attest.ErrTrust, "narrow"},
 	} {

@@ -2,6 +2,7 @@ package attest
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
@@ -29,7 +30,8 @@ type Envelope struct {
 	sigs      []signature
 
 	mu       sync.Mutex
-	verified []string // by signature: id of the key that verified it, "" until one did
+	verified []string           // by signature: id of the key that verified it, "" until one did
+	proofs   []map[string]proof // by signature: what its witnesses prove, by root and key
 }
 
 // signature is one signature and what it claims about its key.
@@ -44,6 +46,10 @@ type signature struct {
 	legacy  bool                // see legacyMessage
 	jws     string              // the signature alone as compact JWS
 	keyless bool                // a Sigstore identity certificate
+	version string              // of the Sigstore bundle it came in, "v0.1" to "v0.3"
+	wit     witnesses           // log entries and timestamps that came with it
+	hash    crypto.Hash         // of a bare digest that is signed in place of message
+	digest  []byte
 }
 
 // ID is the lower-case hex SHA-256 of what was signed: the pre-authentication
@@ -131,6 +137,7 @@ func newEnvelope(raw []byte, mediaType string, payload []byte) (*Envelope, []byt
 func (e *Envelope) add(s signature) {
 	e.sigs = append(e.sigs, s)
 	e.verified = append(e.verified, "")
+	e.proofs = append(e.proofs, nil)
 }
 
 // decodeBase64 is strict: padded, canonical, without line breaks, in the

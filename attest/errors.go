@@ -1,6 +1,9 @@
 package attest
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Sentinels a caller branches on. Every error of this package wraps one; the
 // message names the input, the place in it and what to do.
@@ -11,6 +14,9 @@ var (
 	ErrTooLarge = errors.New("too large")
 	// ErrUnsupported: well-formed, but of a kind this version does not verify.
 	ErrUnsupported = errors.New("unsupported")
+	// ErrNoStatement: a signature over a bare digest, see ParseMessage. It is also
+	// ErrUnsupported.
+	ErrNoStatement = fmt.Errorf("%w: no statement", ErrUnsupported)
 	// ErrSignature: a signature or certificate does not verify.
 	ErrSignature = errors.New("signature does not verify")
 	// ErrUnknownSigner: no signer in the trust accounts for a signature.

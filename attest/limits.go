@@ -1,5 +1,7 @@
 package attest
 
+import "time"
+
 // Bounds of everything this package reads. Each is met by a test.
 const (
 	// MaxPayload is the largest signed statement, in bytes.
@@ -36,6 +38,32 @@ const (
 	MaxHeader = 4 << 10
 	// MaxSystems is how many systems one statement may name.
 	MaxSystems = 64
+	// MaxLogEntries is how many transparency log entries a bundle may carry.
+	MaxLogEntries = 8
+	// MaxLogBody is the longest body of a log entry, in bytes after decoding.
+	MaxLogBody = 256 << 10
+	// MaxLogID is the longest key id of a log and the longest tree hash, in bytes.
+	MaxLogID = 64
+	// MaxProof is how many hashes an inclusion proof may hold: those of a tree of
+	// 2^64 entries.
+	MaxProof = 64
+	// MaxCheckpoint is the longest signed checkpoint, in bytes.
+	MaxCheckpoint = 16 << 10
+	// MaxTimestamps is how many RFC 3161 timestamps a bundle may carry.
+	MaxTimestamps = 8
+	// MaxTimestamp is the longest RFC 3161 timestamp, in bytes of DER.
+	MaxTimestamp = 64 << 10
+	// MaxSkew is how far the clock of a timestamp authority or log may be ahead of
+	// the clock of whoever verifies.
+	MaxSkew = 5 * time.Minute
+	// MaxTrustedRoot is the largest trusted root, in bytes.
+	MaxTrustedRoot = 256 << 10
+	// MaxRoots is how many trusted roots a trust file may list.
+	MaxRoots = 16
+	// MaxAuthorities is how many authorities and logs a trusted root may list.
+	MaxAuthorities = 256
+	// MaxChains is how many verified certificates of a root are remembered.
+	MaxChains = 1024
 	// MaxTrust is the largest trust file, in bytes.
 	MaxTrust = 1 << 20
 	// MaxSigners is how many signers a trust file may list.

@@ -29,6 +29,7 @@ const AnySystem = "*"
 type Trust struct {
 	V          int
 	Service    Service
+	Roots      []TrustRoot // Sigstore instances, sorted by id
 	Signers    []TrustSigner
 	Predicates map[string][]string // short name or full URI to the roles that may say it
 
@@ -45,12 +46,19 @@ type Service struct {
 // TrustSigner is one signer of a trust file. Exactly one of Key, KMS, CA and
 // Keyless is set.
 type TrustSigner struct {
-	ID        string
-	Key       string   // PEM SubjectPublicKeyInfo
-	KMS       string   // URI of a key held by a key management service
-	CA        *CA      // certificate authority
-	Keyless   *Keyless // Sigstore identity
-	Principal string   // the person or machine behind the key
+	ID      string
+	Key     string   // PEM SubjectPublicKeyInfo
+	KMS     string   // URI of a key held by a key management service
+	CA      *CA      // certificate authority
+	Keyless *Keyless // Sigstore identity
+
+	// Root is the id of the trusted root the signer is held to: of a keyless signer
+	// the instance it comes from; of a key or authority the instance in whose log
+	// or by whose timestamps each signature must be witnessed. RootDigest is that
+	// root's, so that whoever records an entry records its root.
+	Root, RootDigest string `json:",omitempty"`
+
+	Principal string // the person or machine behind the key
 	Roles     []string
 	About     []string // system URIs, or "*" for all
 
@@ -65,8 +73,9 @@ type CA struct {
 
 // Keyless trusts a Sigstore identity.
 type Keyless struct {
-	Issuer   string // exact OIDC issuer URL
-	Identity string // anchored pattern
+	Issuer     string            // exact OIDC issuer URL
+	Identity   string            // anchored pattern
+	Extensions map[string]string `json:",omitempty"` // anchored patterns by name, see Extensions
 }
 
 // trustIndex is what Verify looks things up in.
@@ -75,6 +84,8 @@ type trustIndex struct {
 	byHint  map[string]*signerEntry // signer id and other names keys go by
 	keys    []*signerEntry          // signers with a key, in order
 	cas     []*signerEntry
+	keyless []*signerEntry
+	roots   map[string]*trustRoot
 	named   map[string]*signerEntry // signer id, of every kind
 	allowed map[string][]string     // predicate type URI or short name to roles
 }
@@ -87,6 +98,9 @@ type signerEntry struct {
 
 	roots, intermediates *x509.CertPool
 	identity             *regexp.Regexp
+	claims               []claimPattern
+	root                 *trustRoot
+	fulcio               bool // the key of a certificate of Sigstore
 }
 
 // Canonical is the trust as canonical JSON; ParseTrust reads it back.
@@ -146,7 +160,18 @@ func (t *Trust) tree() map[string]any {
 			}
 			m["ca"] = ca
 		case s.Keyless != nil:
-			m["keyless"] = map[string]any{"issuer": s.Keyless.Issuer, "identity": s.Keyless.Identity}
+			k := map[string]any{"issuer": s.Keyless.Issuer, "identity": s.Keyless.Identity}
+			if len(s.Keyless.Extensions) > 0 {
+				claims := map[string]any{}
+				for name, pattern := range s.Keyless.Extensions {
+					claims[name] = pattern
+				}
+				k["extensions"] = claims
+			}
+			m["keyless"] = k
+		}
+		if s.Root != "" {
+			m["root"] = s.Root
 		}
 		for name, at := range map[string]time.Time{"valid_from": s.ValidFrom, "valid_until": s.ValidUntil, "compromised_at": s.CompromisedAt} {
 			if !at.IsZero() {
@@ -159,5 +184,13 @@ func (t *Trust) tree() map[string]any {
 	for name, roles := range t.Predicates {
 		predicates[name] = list(roles)
 	}
-	return map[string]any{"v": 1, "service": service, "signers": signers, "predicates": predicates}
+	tree := map[string]any{"v": 1, "service": service, "signers": signers, "predicates": predicates}
+	if len(t.Roots) > 0 { // absent, so that trusts without any keep their digest
+		roots := make([]any, len(t.Roots))
+		for i, r := range t.Roots {
+			roots[i] = map[string]any{"id": r.ID, "trusted_root": r.tree()}
+		}
+		tree["roots"] = roots
+	}
+	return tree
 }

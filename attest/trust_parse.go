@@ -31,7 +31,7 @@ func readTrust(text []byte) (*Trust, error) {
 	if err != nil {
 		return nil, err
 	}
-	top, err := doc.mapping("v", "service", "signers", "predicates")
+	top, err := doc.mapping("v", "service", "roots", "signers", "predicates")
 	if err != nil {
 		return nil, err
 	}
@@ -46,6 +46,11 @@ func readTrust(text []byte) (*Trust, error) {
 	t.V = 1
 	if s, ok := top["service"]; ok {
 		if err := readService(s, &t.Service); err != nil {
+			return nil, err
+		}
+	}
+	if r, ok := top["roots"]; ok {
+		if err := readRoots(r, t); err != nil {
 			return nil, err
 		}
 	}
@@ -64,6 +69,7 @@ func readTrust(text []byte) (*Trust, error) {
 	}
 	// Order carries no meaning, so it must not change the digest.
 	sort.SliceStable(t.Signers, func(i, j int) bool { return t.Signers[i].ID < t.Signers[j].ID })
+	sort.Slice(t.Roots, func(i, j int) bool { return t.Roots[i].ID < t.Roots[j].ID })
 	if p, ok := top["predicates"]; ok {
 		if err := readPredicates(p, t.Predicates); err != nil {
 			return nil, err
@@ -138,7 +144,7 @@ func normalPublicKey(n yamlNode, text string) (string, error) {
 
 func readSigner(n yamlNode) (TrustSigner, error) {
 	var s TrustSigner
-	m, err := n.mapping("id", "key", "kms", "ca", "keyless", "principal", "roles", "about", "valid_from", "valid_until", "compromised_at")
+	m, err := n.mapping("id", "key", "kms", "ca", "keyless", "root", "principal", "roles", "about", "valid_from", "valid_until", "compromised_at")
 	if err != nil {
 		return s, err
 	}
@@ -165,6 +171,11 @@ func readSigner(n yamlNode) (TrustSigner, error) {
 	}
 	if err := readKey(n, m, &s); err != nil {
 		return s, err
+	}
+	if r, ok := m["root"]; ok {
+		if s.Root, err = r.identifier(); err != nil {
+			return s, err
+		}
 	}
 	for _, bound := range []struct {
 		name string
@@ -233,25 +244,48 @@ func readKey(n yamlNode, m map[string]yamlNode, s *TrustSigner) error {
 		}
 		return err
 	}
-	v := m["keyless"]
-	k, err := v.mapping("issuer", "identity")
+	s.Keyless, err = readKeyless(m["keyless"])
+	return err
+}
+
+func readKeyless(v yamlNode) (*Keyless, error) {
+	m, err := v.mapping("issuer", "identity", "extensions")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, name := range []string{"issuer", "identity"} {
-		if _, ok := k[name]; !ok {
-			return v.fail("member %q is missing", name)
+		if _, ok := m[name]; !ok {
+			return nil, v.fail("member %q is missing", name)
 		}
 	}
-	s.Keyless = &Keyless{}
-	if s.Keyless.Issuer, err = k["issuer"].identifier(); err != nil {
-		return err
+	k := &Keyless{}
+	if k.Issuer, err = m["issuer"].identifier(); err != nil {
+		return nil, err
 	}
-	if !strings.HasPrefix(s.Keyless.Issuer, "https://") {
-		return k["issuer"].fail("%.80q, want an https:// URL", s.Keyless.Issuer)
+	if !strings.HasPrefix(k.Issuer, "https://") {
+		return nil, m["issuer"].fail("%.80q, want an https:// URL", k.Issuer)
 	}
-	s.Keyless.Identity, err = k["identity"].pattern()
-	return err
+	if k.Identity, err = m["identity"].pattern(); err != nil {
+		return nil, err
+	}
+	ext, ok := m["extensions"]
+	if !ok {
+		return k, nil
+	}
+	claims, err := ext.mapping(Extensions()...)
+	if err != nil {
+		return nil, err
+	}
+	if len(claims) == 0 {
+		return nil, ext.fail("no extension; leave the member out, or name some of %s", strings.Join(Extensions(), ", "))
+	}
+	k.Extensions = map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(claims)) {
+		if k.Extensions[name], err = claims[name].pattern(); err != nil {
+			return nil, err
+		}
+	}
+	return k, nil
 }
 
 func readRoles(n yamlNode) ([]string, error) {

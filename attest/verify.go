@@ -21,6 +21,14 @@ type Signer struct {
 	KeyID     string   // hex SHA-256 of the SubjectPublicKeyInfo that verified
 	Roles     []string // every role the entry holds, sorted
 	About     []string // the systems it may speak of, sorted
+
+	// Of a keyless signer: who the certificate names, and the OIDC issuer that said so.
+	Identity, Issuer string
+	// Witnessed is the instant that a timestamp authority or log of the signer's
+	// root proves the signature to have existed at, and By whose word that is:
+	// ByTimestamp or ByLog. Zero when the trust names no root for it.
+	Witnessed time.Time
+	By        string
 }
 
 // Verified is an envelope every signature of which verified and is trusted. Only
@@ -57,6 +65,17 @@ func (v Verified) Principals() []string {
 // Roles are the roles held by any signer, sorted.
 func (v Verified) Roles() []string {
 	return sortedSet(v.signers, func(s Signer) []string { return s.Roles })
+}
+
+// Proven is when the evidence is proven to have existed: the earliest instant an
+// outside witness of the trust vouches for, else when this service logged it.
+func (v Verified) Proven(logged time.Time) time.Time {
+	for _, s := range v.signers {
+		if !s.Witnessed.IsZero() && s.Witnessed.Before(logged) {
+			logged = s.Witnessed
+		}
+	}
+	return logged
 }
 
 // Covers reports whether every signer may speak about a system.
@@ -159,14 +178,15 @@ func (e *Envelope) verify(t *Trust, at time.Time, permitted, systems []string) (
 }
 
 func (e *Envelope) checkSignature(i int, t *Trust, at time.Time, permitted, systems []string) (Signer, bool, error) {
-	entry, keyID, err := e.signer(i, t, at)
+	by, err := e.signer(i, t, at)
 	if err != nil {
 		return Signer{}, false, err
 	}
+	entry := by.entry
 	fail := func(kind error, format string, args ...any) (Signer, bool, error) {
 		return Signer{}, false, fmt.Errorf("%w: signer %s: %s", kind, entry.ID, fmt.Sprintf(format, args...))
 	}
-	if err := entry.validAt(at); err != nil {
+	if err := entry.validAt(by.when); err != nil {
 		return Signer{}, false, err
 	}
 	var acting []string
@@ -188,5 +208,12 @@ func (e *Envelope) checkSignature(i int, t *Trust, at time.Time, permitted, syst
 		}
 	}
 	imported := len(acting) == 1 && acting[0] == RoleImporter
-	return Signer{ID: entry.ID, Principal: entry.Principal, KeyID: keyID, Roles: slices.Clone(entry.Roles), About: slices.Clone(entry.About)}, imported, nil
+	return by.signer(), imported, nil
+}
+
+func (b signedBy) signer() Signer {
+	return Signer{
+		ID: b.entry.ID, Principal: b.entry.Principal, KeyID: b.keyID, Roles: slices.Clone(b.entry.Roles), About: slices.Clone(b.entry.About),
+		Identity: b.identity.name, Issuer: b.identity.issuer, Witnessed: b.proof.at, By: b.proof.by,
+	}
 }

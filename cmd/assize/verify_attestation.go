@@ -1,8 +1,8 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -29,23 +29,30 @@ func (a *app) verifyAttestation() *cobra.Command {
 		Use: "attestation FILE", Args: exactly("FILE"),
 		Short: "Check who signed an attestation, and that it speaks of an artifact",
 		Long: `Check every signature of an envelope (DSSE, Sigstore bundle, JWS) under a trust file,
-a key or a certificate authority, its predicate against the schema of its type, and
-with --artifact that the artifact is what was signed: a model folder file by file.
+a key, a certificate authority or a Sigstore identity, its predicate against the schema
+of its type, and with --artifact that the artifact is what was signed: a model folder
+file by file. Nothing is fetched: the same files give the same answer for ever.
+
+A Sigstore identity is --identity, exact or a pattern ^...$, as certified by the OIDC
+--issuer, under a trusted root: a file that ` + "`assize trust update`" + ` writes. Several roots
+may be named. With --key or --cert-chain, a trusted root asks for a log entry or timestamp
+under it as well. A bundle over a bare digest makes no statement and cannot be ingested;
+it is verified against --artifact.
 
 Exit code 0 when it holds, 2 when it does not, 3 when nobody was named to trust or
 this version cannot verify the envelope.`,
 		Example: `  assize verify attestation card.dsse.json --trust trust.yaml
-  assize verify attestation model/model.sig --key builder.pub.pem --artifact ./model`,
+  assize verify attestation model/model.sig --key builder.pub.pem --artifact ./model
+  assize verify attestation provenance.sigstore.json --trusted-root trusted_root.json \
+    --issuer https://token.actions.githubusercontent.com \
+    --identity 'https://github.com/bank/models/.github/workflows/train.yml@refs/heads/main'`,
 	}
 	f := cmd.Flags()
 	artifact := f.String("artifact", "", "FILE, DIR or alg:HEX that must be its subject")
 	ignore := f.StringArray("ignore", nil, "path below the artifact that is not part of it; repeatable")
-	trust := f.String("trust", "", "trust file")
-	key := f.String("key", "", "public key (PEM) that must have signed")
-	chain := f.String("cert-chain", "", "certificate authority (PEM) that must have certified the signer")
+	whom := addWhom(cmd)
 	at := f.String("at", "", "verify as of this instant (default now)")
 	addOutput(cmd)
-	cmd.MarkFlagsMutuallyExclusive("trust", "key", "cert-chain")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		raw, err := a.read(args[0], attest.MaxEnvelope)
 		if err != nil {
@@ -55,39 +62,36 @@ this version cannot verify the envelope.`,
 		if err != nil {
 			return err
 		}
+		if err := whom.check(); err != nil {
+			return err
+		}
+		r := attestationReport{Signers: []signerReport{}, Subjects: []attest.Ref{}}
 		env, err := attest.Parse(raw)
-		if err != nil {
-			return fmt.Errorf("%s: %w", args[0], err)
-		}
-		r := attestationReport{Attestation: env.ID(), PredicateType: env.Statement().PredicateType, Subjects: env.Statement().Refs(), Signers: []signerReport{}}
-		anchored := true
 		switch {
-		case *trust != "":
-			err = r.underTrust(env, *trust, when)
-		case *key != "":
-			err = r.underKey(raw, *key)
-		case *chain != "":
-			err = r.underAuthority(env, *chain, when)
-		default:
-			anchored = false
-			r.Notes = append(r.Notes, "signatures not checked: name whom to trust with --trust, --key or --cert-chain")
+		case errors.Is(err, attest.ErrNoStatement):
+			err = r.message(raw, whom, *artifact, when)
+		case err == nil:
+			r.Attestation, r.PredicateType, r.Subjects = env.ID(), env.Statement().PredicateType, env.Statement().Refs()
+			err = r.statement(raw, env, whom, when)
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", args[0], err)
 		}
-		if _, err := predicate.Read(env.Statement()); err != nil {
-			return fmt.Errorf("%s: %w", args[0], err)
-		}
-		if *artifact != "" {
-			if err := r.holds(cmd.Context(), env.Statement(), *artifact, *ignore); err != nil {
-				return fmt.Errorf("%s: %w", *artifact, err)
+		if env != nil {
+			if _, err := predicate.Read(env.Statement()); err != nil {
+				return fmt.Errorf("%s: %w", args[0], err)
+			}
+			if *artifact != "" {
+				if err := r.holds(cmd.Context(), env.Statement(), *artifact, *ignore); err != nil {
+					return fmt.Errorf("%s: %w", *artifact, err)
+				}
 			}
 		}
-		r.Holds = anchored
+		r.Holds = whom.named()
 		if err := a.emit(cmd, r, func(w io.Writer) error { return r.text(w, a.style) }); err != nil {
 			return err
 		}
-		if !anchored {
+		if !r.Holds {
 			return exit(exitUnproven)
 		}
 		return nil
@@ -96,8 +100,8 @@ this version cannot verify the envelope.`,
 }
 
 type attestationReport struct {
-	Attestation   string         `json:"attestation"`
-	PredicateType string         `json:"predicate_type"`
+	Attestation   string         `json:"attestation,omitempty"`
+	PredicateType string         `json:"predicate_type,omitempty"`
 	Subjects      []attest.Ref   `json:"subjects"`
 	Signers       []signerReport `json:"signers"`
 	Artifact      string         `json:"artifact,omitempty"`
@@ -110,26 +114,81 @@ type signerReport struct {
 	Principal string   `json:"principal,omitempty"`
 	KeyID     string   `json:"key_id"`
 	Roles     []string `json:"roles,omitempty"`
+	Identity  string   `json:"identity,omitempty"`
+	Issuer    string   `json:"issuer,omitempty"`
+	Witnessed string   `json:"witnessed_at,omitempty"`
+	By        string   `json:"witnessed_by,omitempty"`
 }
 
-func (r *attestationReport) signed(v attest.Verified) {
-	for _, s := range v.Signers() {
-		r.Signers = append(r.Signers, signerReport{s.ID, s.Principal, s.KeyID, s.Roles})
+func (r *attestationReport) signed(signers []attest.Signer) {
+	for _, s := range signers {
+		out := signerReport{s.ID, s.Principal, s.KeyID, s.Roles, s.Identity, s.Issuer, "", s.By}
+		if s.Principal == anybody { // an entry made up for this call has no name or role
+			out.ID, out.Principal, out.Roles = "", "", nil
+		}
+		if !s.Witnessed.IsZero() {
+			out.Witnessed = s.Witnessed.UTC().Format(time.RFC3339)
+		}
+		r.Signers = append(r.Signers, out)
 	}
 }
 
-func (r *attestationReport) underTrust(env *attest.Envelope, path string, at time.Time) error {
-	text, err := readBounded(path, attest.MaxTrust)
+// statement checks the signatures of an envelope.
+func (r *attestationReport) statement(raw []byte, env *attest.Envelope, whom *whom, at time.Time) error {
+	switch {
+	case !whom.named():
+		r.Notes = append(r.Notes, "signatures not checked: name whom to trust with --trust, --key, --cert-chain or --identity")
+		return nil
+	case whom.key != "" && len(whom.roots) == 0:
+		return r.underKey(raw, whom.key)
+	}
+	t, err := whom.trust()
 	if err != nil {
 		return err
 	}
-	t, err := attest.ParseTrust(text)
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+	if whom.file == "" {
+		t = t.Permitting(env.Statement().PredicateType, attest.Roles()...)
+		r.Notes = append(r.Notes, whom.note())
 	}
 	v, err := env.Verify(t, at)
 	if err == nil {
-		r.signed(v)
+		r.signed(v.Signers())
+	}
+	return err
+}
+
+// message checks a bundle over the bare digest of an artifact.
+func (r *attestationReport) message(raw []byte, whom *whom, artifact string, at time.Time) error {
+	m, err := attest.ParseMessage(raw)
+	if err != nil {
+		return err
+	}
+	r.Notes = append(r.Notes, "it signs a bare digest and makes no statement: it is no evidence and cannot be submitted")
+	switch {
+	case !whom.named():
+		r.Notes = append(r.Notes, "the signature was not checked: name whom to trust with --trust, --key, --cert-chain or --identity")
+		return nil
+	case artifact == "":
+		return usage("it signs the digest of an artifact: name the artifact with --artifact")
+	}
+	t, err := whom.trust()
+	if err != nil {
+		return err
+	}
+	r.Artifact = artifact
+	var by attest.Signer
+	if ref, isRef := attest.ParseRef(artifact); isRef == nil {
+		by, err = m.VerifyDigest(ref, t, at)
+	} else {
+		f, openErr := os.Open(artifact)
+		if openErr != nil {
+			return openErr
+		}
+		defer f.Close()
+		by, err = m.Verify(f, t, at)
+	}
+	if err == nil {
+		r.signed([]attest.Signer{by})
 	}
 	return err
 }
@@ -154,34 +213,6 @@ func (r *attestationReport) underKey(raw []byte, path string) error {
 	r.Signers = append(r.Signers, signerReport{KeyID: id})
 	r.Notes = append(r.Notes, "only the signature was checked: a key says nothing about roles, systems or time")
 	return nil
-}
-
-// underAuthority checks the signer's certificate against an authority that may say
-// anything: only the chain is judged.
-func (r *attestationReport) underAuthority(env *attest.Envelope, path string, at time.Time) error {
-	text, err := readBounded(path, maxKeyFile)
-	if err != nil {
-		return err
-	}
-	doc, err := json.Marshal(map[string]any{
-		"v": 1, "signers": []any{map[string]any{
-			"id": "authority", "principal": "authority", "ca": map[string]string{"certificates": string(text)},
-			"roles": attest.Roles(), "about": []string{attest.AnySystem},
-		}},
-	})
-	if err != nil {
-		return err
-	}
-	t, err := attest.ParseTrust(doc)
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	v, err := env.Verify(t.Permitting(env.Statement().PredicateType, attest.Roles()...), at)
-	if err == nil {
-		r.signed(v)
-		r.Notes = append(r.Notes, "only the chain was checked: an authority says nothing about roles or systems")
-	}
-	return err
 }
 
 // holds compares an artifact with what was signed.
@@ -217,19 +248,25 @@ func (r *attestationReport) text(w io.Writer, s style) error {
 	} else {
 		fmt.Fprintln(w, s.yellow("NOT CHECKED"))
 	}
-	rows := [][]string{{"attestation", r.Attestation}, {"type", typeName(r.PredicateType)}}
+	var rows [][]string
+	if r.Attestation != "" {
+		rows = append(rows, []string{"attestation", r.Attestation}, []string{"type", typeName(r.PredicateType)})
+	}
 	for _, ref := range r.Subjects {
 		rows = append(rows, []string{"subject", string(ref)})
 	}
 	for _, by := range r.Signers {
-		who := by.Principal
-		if who == "" {
-			who = "key " + by.KeyID
-		}
-		if len(by.Roles) > 0 && by.Principal != "authority" {
+		who := cmp.Or(by.Principal, by.Identity, "key "+by.KeyID)
+		if len(by.Roles) > 0 {
 			who += " (" + strings.Join(by.Roles, ", ") + ")"
 		}
 		rows = append(rows, []string{"signed by", who})
+		if by.Identity != "" {
+			rows = append(rows, []string{"identity", by.Identity}, []string{"issuer", by.Issuer})
+		}
+		if by.Witnessed != "" {
+			rows = append(rows, []string{"signed at", by.Witnessed + " " + witnesses[by.By]})
+		}
 	}
 	if r.Artifact != "" {
 		rows = append(rows, []string{"artifact", r.Artifact + " is what was signed"})
@@ -239,6 +276,9 @@ func (r *attestationReport) text(w io.Writer, s style) error {
 	}
 	return table(w, rows)
 }
+
+// witnesses says in words whose time it is.
+var witnesses = map[string]string{attest.ByTimestamp: "(timestamp authority)", attest.ByLog: "(transparency log)"}
 
 // typeName is the short name of a predicate type, or the type itself.
 func typeName(predicateType string) string {

@@ -47,7 +47,7 @@ type Item struct {
 	Roles         []string
 	Assurance     string
 	Claimed       time.Time // what the signer says; the proven time when nothing is claimed
-	Proven        time.Time // when the log took it
+	Proven        time.Time // what an outside witness of its signer vouches for, else when the log took it
 	State         State
 	Reason        string
 	covers        func(string) bool
@@ -163,7 +163,7 @@ func itemOf(rec ledger.Record, trust *attest.Trust) *Item {
 		it.State, it.Reason = Untrusted, whyUntrusted(err)
 		return it
 	}
-	it.State = OK
+	it.State, it.Proven = OK, v.Proven(rec.Leaf.Time)
 	it.Signers, it.Principals, it.Roles, it.Assurance = v.Signers(), v.Principals(), v.Roles(), v.Assurance()
 	it.covers = v.Covers
 	return it
