@@ -35,6 +35,16 @@ voice := {
 	"deployment": {"principals": ["platform"], "roles": ["operator"]},
 	"monitoring-plan": {"principals": ["platform"], "roles": ["operator"]},
 	"monitoring-report": {"principals": ["platform"], "roles": ["operator"]},
+	"conformity": {"principals": ["compliance-office"], "roles": ["compliance"]},
+	"org-evidence": {"principals": ["compliance-office"], "roles": ["compliance"]},
+	"impact-assessment": {"principals": ["compliance-office"], "roles": ["compliance"]},
+	"human-oversight": {"principals": ["risk-office"], "roles": ["risk"]},
+	"transparency-notice": {"principals": ["compliance-office"], "roles": ["compliance"]},
+	"explainability": {"principals": ["tester"], "roles": ["evaluator"]},
+	"bias-audit": {"principals": ["auditor"], "roles": ["evaluator"]},
+	"incident": {"principals": ["platform"], "roles": ["operator"]},
+	"model-change": {"principals": ["trainer"], "roles": ["developer"]},
+	"vulns": {"principals": ["tester"], "roles": ["evaluator"]},
 	"waiver": {"principals": ["head-of-credit", "trainer"], "roles": ["approver", "developer"]},
 }
 
@@ -97,6 +107,18 @@ untold(asked, type, fields) := instead(asked, type, object.union(
 )) if {
 	first := asked.evidence[type][0]
 }
+
+# restated gives the newest item of a type another predicate altogether.
+restated(asked, type, predicate) := instead(asked, type, object.union(
+	object.remove(asked.evidence[type][0], ["predicate"]),
+	{"predicate": predicate},
+))
+
+# untold_item removes members of the predicate of an item.
+untold_item(item, fields) := object.union(
+	object.remove(item, ["predicate"]),
+	{"predicate": object.remove(item.predicate, fields)},
+)
 
 # marked changes members of the newest item of a type itself.
 marked(asked, type, patch) := instead(asked, type, object.union(asked.evidence[type][0], patch))

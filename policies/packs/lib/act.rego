@@ -1,0 +1,124 @@
+# METADATA
+# title: Whom the AI Act binds
+# description: >-
+#   From what a compliance role of the system signed: whether the duties of
+#   high-risk systems bind it, from when, and in which part it plays. Where several
+#   profiles are in force, all of them must agree that a duty does not bind.
+package assize.lib.act
+
+import data.assize.lib.show
+import data.assize.lib.text
+
+# Where the Act applies: the member states, and the states of the European Economic
+# Area it is to be taken over into. ISO 3166-1; of an ISO 3166-2 code the country
+# counts.
+union := {
+	"EU", "EEA", "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT",
+	"LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK", "IS", "LI", "NO",
+}
+
+high := {"high_annex_i", "high_annex_iii"}
+
+# vouched: a compliance role classified this system, with a reason.
+vouched(profile, system) if {
+	"compliance" in profile.roles
+	profile.predicate.system_id == system.uri
+	text.meaningful(profile.predicate.tier_reason)
+}
+
+# bound: the duties of high-risk systems bind the system, says every profile in
+# force. Who claims the exemption of Art 6(3) without its conditions is bound too.
+bound(profiles, system) if {
+	count(profiles) > 0
+	every profile in profiles {
+		vouched(profile, system)
+		bearing(profile.predicate)
+	}
+}
+
+bearing(profile) if profile.risk_tier in (high | {"art6_3_exempt"})
+
+# beyond: they do not, says every profile in force.
+beyond(profiles, system) if {
+	count(profiles) > 0
+	every profile in profiles {
+		vouched(profile, system)
+		spared(profile.predicate)
+	}
+}
+
+spared(profile) if profile.risk_tier in {"transparency", "minimal", "gpai", "gpai_systemic"}
+
+spared(profile) if exempt(profile)
+
+spared(profile) if abroad(profile)
+
+# exempt: Art 6(3) was claimed with a condition and reasons, and no natural person
+# is profiled, which excludes the exemption.
+exempt(profile) if {
+	profile.risk_tier == "art6_3_exempt"
+	profile.art6_3.condition in {"a", "b", "c", "d"}
+	text.meaningful(profile.art6_3.reasoning)
+	profile.profiling_natural_persons == false
+}
+
+# abroad: the places of use are stated and none is in the Union.
+abroad(profile) if {
+	count(profile.jurisdictions) > 0
+	every place in profile.jurisdictions {
+		not split(upper(place), "-")[0] in union
+	}
+}
+
+# outside_parts: the parts the organisation plays are stated, and none is among
+# those a duty is for.
+outside_parts(profiles, system, parts) if {
+	count(profiles) > 0
+	every profile in profiles {
+		vouched(profile, system)
+		count(profile.predicate.roles) > 0
+		count({part | some part in profile.predicate.roles; part in parts}) == 0
+	}
+}
+
+# product: the system is a product of Annex I, which the Act binds later.
+product(profiles, system) if {
+	count(profiles) > 0
+	every profile in profiles {
+		vouched(profile, system)
+		profile.predicate.risk_tier == "high_annex_i"
+	}
+}
+
+products_from := "2028-08-02"
+
+# point: the profile names a point of Annex III that begins so.
+point(profile, pattern) if {
+	profile.predicate.risk_tier == "high_annex_iii"
+	regex.match(pattern, lower(replace(profile.predicate.annex_iii_point, " ", "")))
+}
+
+# elsewhere_in_annex_iii: every profile puts the system under a point of Annex III
+# that does not match the pattern.
+elsewhere_in_annex_iii(profiles, system, pattern) if {
+	count(profiles) > 0
+	every profile in profiles {
+		vouched(profile, system)
+		point(profile, `^[1-8]`)
+		not point(profile, pattern)
+	}
+}
+
+# unplaced are the reasons why nobody can tell whether a duty binds.
+unplaced(profiles, system) := {msg |
+	some profile in profiles
+	not vouched(profile, system)
+	msg := sprintf("%s classifies no system as this rule needs it: with a reason, about %s, signed by a compliance role (it has %s)", [
+		show.said(profile), system.uri, show.list(profile.roles),
+	])
+} | {msg |
+	some profile in profiles
+	not bearing(profile.predicate)
+	not spared(profile.predicate)
+	msg := sprintf("%s puts the system under no class of the AI Act that this rule knows", [show.said(profile)])
+}
