@@ -3,6 +3,7 @@ package policy
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/format"
+	"gopkg.in/yaml.v3"
 )
 
 // Check loads a set and also holds every file, tests included, to the format
@@ -62,6 +64,32 @@ func Check(fsys fs.FS) ([]Fault, error) {
 		}
 	}
 	return settleFaults(faults), nil
+}
+
+// UnusedParameters are the thresholds of a parameters document that no rule of the
+// sets names, with their lines: a rule misspells one, or it is left over.
+func UnusedParameters(file string, text []byte, sets ...*Set) []Fault {
+	used := map[string]bool{}
+	for _, s := range sets {
+		for _, r := range s.rules {
+			for _, name := range r.Params {
+				used[name] = true
+			}
+		}
+	}
+	var doc struct {
+		Thresholds yaml.Node `yaml:"thresholds"`
+	}
+	if err := yaml.Unmarshal(text, &doc); err != nil {
+		return []Fault{{File: file, Msg: err.Error()}}
+	}
+	var faults []Fault
+	for i := 0; i+1 < len(doc.Thresholds.Content); i += 2 {
+		if name := doc.Thresholds.Content[i]; !used[name.Value] {
+			faults = append(faults, Fault{file, name.Line, fmt.Sprintf("no rule names the parameter %q; a rule misspells it, or it can go", clip(name.Value))})
+		}
+	}
+	return faults
 }
 
 // Format returns the source in the format Check asks for.

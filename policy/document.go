@@ -16,6 +16,16 @@ import (
 	"github.com/assize-dev/assize/attest"
 )
 
+// ParseDocument reads JSON or YAML strictly, numbers as json.Number: the input or data
+// of a foreign policy.
+func ParseDocument(text []byte) (any, error) {
+	v, err := readDocument(text)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrInput, err)
+	}
+	return v, nil
+}
+
 // readDocument reads JSON or YAML into the tree attest.ParseJSON gives. Of YAML
 // it takes what JSON can say: one document, string names given once, no
 // anchors, aliases, merges or tags, numbers as JSON writes them.

@@ -319,6 +319,15 @@ func (t *tracer) name(term *ast.Term) string {
 		}
 		return b.String()
 	}
+	if term.Location != nil && !strings.Contains(string(term.Location.Text), "\n") && len(term.Location.Text) > 2 {
+		return string(term.Location.Text)
+	}
+	switch term.Value.(type) {
+	case *ast.SetComprehension, *ast.ObjectComprehension:
+		return "{... | ...}"
+	case *ast.ArrayComprehension:
+		return "[... | ...]"
+	}
 	return term.String()
 }
 

@@ -345,8 +345,6 @@ func elements(of shaped) shaped {
 		switch {
 		case o.elem != nil:
 			out = append(out, o.elem)
-		case o.fields != nil && len(o.fields) > 0:
-			return nil
 		default:
 			return nil
 		}
