@@ -2,7 +2,6 @@ package reports
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -102,32 +101,11 @@ func Build(ctx context.Context, cfg Config, q Request) (*Report, error) {
 
 // ledger settles the size and names its tree.
 func (b *builder) ledger(ctx context.Context) error {
-	log := b.cfg.Locker.Log()
-	var err error
-	if b.q.KnownAt != nil {
-		b.size = *b.q.KnownAt
-		head, _, _, err := log.Head(ctx)
-		if err != nil {
-			return fmt.Errorf("read head: %w", err)
-		}
-		if b.size == 0 || b.size > head {
-			return fmt.Errorf("%w: known-at %d, the ledger holds %d entries; name a size from 1 to that", ErrRequest, b.size, head)
-		}
-	} else if b.size, err = sizeAt(ctx, log, b.q.AsOf); err != nil {
-		return err
-	}
-	if b.size == 0 {
-		return fmt.Errorf("%w: nothing was logged by %s; name a later instant", ErrRequest, stamp(b.q.AsOf))
-	}
-	root, err := log.RootAt(ctx, b.size)
-	if err != nil {
-		return fmt.Errorf("read root at size %d: %w", b.size, err)
-	}
-	newest, err := loggedAt(ctx, log, b.size-1)
+	o, err := open(ctx, b.cfg, b.q)
 	if err != nil {
 		return err
 	}
-	b.report.Ledger = Ledger{Origin: log.Origin(), Size: b.size, Root: base64.StdEncoding.EncodeToString(root[:]), Newest: stamp(newest)}
+	b.size, b.report.Ledger = o.size, o.ledger
 	return nil
 }
 

@@ -10,6 +10,10 @@ const (
 	MaxFrameworks = 64
 	// MaxPoints bounds the windows of one series; the newest are kept.
 	MaxPoints = 120
+	// MaxRecorded bounds the file of a recorded report, in bytes.
+	MaxRecorded = 64 << 20
+	// MaxSignOffs bounds the sign-offs of one report.
+	MaxSignOffs = 16
 	// MaxFramework bounds one framework file, in bytes.
 	MaxFramework = 1 << 20
 )

@@ -17,6 +17,7 @@ import (
 	"github.com/assize-dev/assize/ledger/evidence"
 	"github.com/assize-dev/assize/policy"
 	"github.com/assize-dev/assize/policy/gate"
+	"github.com/assize-dev/assize/reports"
 )
 
 // Exit codes. "It does not hold" and "it did not work" never look alike.
@@ -65,6 +66,8 @@ var exits = []struct {
 	{api.ErrReceipt, exitRefused},
 	{gate.ErrBundle, exitRefused},
 	{gate.ErrNoDecision, exitRefused},
+	{gate.ErrSeal, exitRefused},
+	{reports.ErrRecord, exitRefused},
 	{ledger.ErrProof, exitRefused},
 	{ledger.ErrCorrupt, exitRefused},
 	{ledger.ErrErased, exitRefused},

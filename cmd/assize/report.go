@@ -5,12 +5,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/assize-dev/assize/attest"
 	"github.com/assize-dev/assize/policies"
 	"github.com/assize-dev/assize/reports"
 	"github.com/assize-dev/assize/reports/csv"
@@ -23,77 +23,118 @@ import (
 	"github.com/assize-dev/assize/reports/sarif"
 )
 
-// reportFormats in the order of the help page.
-var reportFormats = []struct {
+// reportFormat writes a model of any kind, or says that it cannot.
+type reportFormat struct {
 	name  string
-	write func(io.Writer, *reports.Report) error
-}{
-	{"html", html.Write}, {"pdf", func(w io.Writer, r *reports.Report) error { return pdf.Write(w, r) }}, {"json", json.Write}, {"csv", csv.Write}, {"markdown", markdown.Write},
-	{"sarif", sarif.Write}, {"junit", junit.Write}, {"oscal", oscal.Write},
+	write func(io.Writer, reports.Model) error
 }
 
-func formatNames() string {
-	names := make([]string, len(reportFormats))
-	for i, f := range reportFormats {
-		names[i] = f.name
+// reportFormats in the order of the help page.
+var reportFormats = []reportFormat{
+	{"html", func(w io.Writer, m reports.Model) error {
+		if r, ok := m.(*reports.Report); ok {
+			return html.Write(w, r)
+		}
+		return html.WriteDocument(w, m)
+	}},
+	{"pdf", pdf.Write}, {"json", json.Write},
+	{"csv", ofAudit(csv.Write)}, {"markdown", ofAudit(markdown.Write)}, {"sarif", ofAudit(sarif.Write)}, {"junit", ofAudit(junit.Write)}, {"oscal", ofAudit(oscal.Write)},
+}
+
+// ofAudit is a format that only the audit has.
+func ofAudit(write func(io.Writer, *reports.Report) error) func(io.Writer, reports.Model) error {
+	return func(w io.Writer, m reports.Model) error {
+		r, ok := m.(*reports.Report)
+		if !ok {
+			return usage("--format: the report %s has no such format", m.About().Kind)
+		}
+		return write(w, r)
 	}
-	return strings.Join(names, ", ")
+}
+
+// formatsOf are the formats of a kind.
+func formatsOf(k reports.Kind) []string {
+	var names []string
+	for _, f := range reportFormats {
+		if slices.Contains([]string{"html", "pdf", "json"}, f.name) || slices.Contains(k.Formats, f.name) {
+			names = append(names, f.name)
+		}
+	}
+	return names
 }
 
 // reporting is the verb `assize report`.
 func (a *app) reporting() *cobra.Command {
-	return parent("decision", "report", "Write a report for an officer or auditor", a.reportAudit())
+	cmd := parent("decision", "report", "Write a report for an officer or auditor")
+	for _, k := range reports.Kinds() {
+		cmd.AddCommand(a.reportKind(k))
+	}
+	cmd.AddCommand(a.reportRender())
+	return cmd
 }
 
-func (a *app) reportAudit() *cobra.Command {
+func (a *app) reportKind(k reports.Kind) *cobra.Command {
+	scope := map[string]string{reports.ScopeAny: " --system URI|--subject REF --environment ENV", reports.ScopeSystem: " --system URI --environment ENV", reports.ScopeAll: ""}[k.Scope]
 	cmd := &cobra.Command{
-		Use: "audit --system URI|--subject REF --environment ENV", Args: cobra.NoArgs,
-		Short: "Audit one system or subject",
-		Long: `Audit one system or subject: verdicts, findings by control with their evidence, what
-was not assessed and, with --since, what changed and why. The same ledger size, rule
+		Use: k.Name + scope, Args: cobra.NoArgs,
+		Short: k.Title,
+		Long: k.Title + `: see docs/reports.md for what it holds. The same ledger size, rule
 set and instant give the same bytes; the report names the command that makes it again.
 
-A report judges as an inquiry and records nothing. It reads --store beside a running
-service.
+A report judges as an inquiry. It reads --store beside a running service and records
+nothing, unless --record names a file: then the service's key signs the report, the
+ledger takes the statement, and the file holds both with their proof, for
+` + "`assize verify report` and `assize signoff`" + `.
 
 Exit code: 0 the report was written, whatever it says (` + "`assize gate`" + ` is the verb whose
 exit code is a verdict); 1 it could not be built or written.`,
-		Example: `  assize report audit --system system:credit-scoring --environment production --out audit.html
-  assize report audit --subject ./model --environment staging --action release --format sarif --out assize.sarif
-  assize report audit --system system:credit-scoring --environment production --as-of 2026-01-31 --since 2025-12-31`,
+		Example: "  assize report " + k.Name + strings.NewReplacer("URI|--subject REF", "system:credit-scoring", "URI", "system:credit-scoring", "ENV", "production").Replace(scope) + " --out " + k.Name + ".html",
 	}
 	f := cmd.Flags()
-	subject := f.String("subject", "", "alg:HEX, or a file or model folder that is hashed")
-	system := f.String("system", "", "system to audit, or that the subject is audited for")
-	environment := f.String("environment", "", "whose gate judges, such as production (required)")
-	actions := f.StringArray("action", nil, "train, release, deploy or continue; repeatable (default those the gate answers for)")
+	var subject, system, environment, since *string
+	var actions *[]string
+	if k.Scope == reports.ScopeAny {
+		subject = f.String("subject", "", "alg:HEX, or a file or model folder that is hashed")
+		actions = f.StringArray("action", nil, "train, release, deploy or continue; repeatable (default those the gate answers for)")
+	}
+	if k.Scope != reports.ScopeAll {
+		system = f.String("system", "", "system to report on, or that the subject is judged for")
+		environment = f.String("environment", "", "whose gate judges, such as production (required)")
+		since = f.String("since", "", "tell what changed since this instant, and why")
+	}
 	asOf := f.String("as-of", "", "judge at this instant, by what was logged by then (default now)")
 	knownAt := f.Uint64("known-at", 0, "judge by what the ledger held at this size")
-	since := f.String("since", "", "tell what changed since this instant, and why")
-	format := f.String("format", "html", formatNames())
+	format := f.String("format", "html", strings.Join(formatsOf(k), ", "))
 	out := f.String("out", "", "file to write (default stdout)")
+	record := f.String("record", "", "sign and record the report, and write the proof to this file")
 	addStore(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		write, err := reportFormat(*format)
+		write, err := findFormat(k, *format)
 		if err != nil {
 			return err
 		}
-		q := reports.Request{System: *system, Environment: *environment, Actions: *actions}
+		var q reports.Request
+		if system != nil {
+			q.System, q.Environment = *system, *environment
+		}
 		if cmd.Flag("known-at").Changed {
 			q.KnownAt = knownAt
 		}
 		switch {
-		case *subject == "" && *system == "":
-			return usage("report audit: --system or --subject is required; see `assize report audit --help`")
-		case *environment == "":
-			return usage("report audit: --environment is required; see `assize report audit --help`")
+		case k.Scope == reports.ScopeAny && *subject == "" && q.System == "":
+			return usage("report %s: --system or --subject is required; see `assize report %s --help`", k.Name, k.Name)
+		case k.Scope == reports.ScopeSystem && q.System == "":
+			return usage("report %s: --system is required; see `assize report %s --help`", k.Name, k.Name)
+		case k.Scope != reports.ScopeAll && q.Environment == "":
+			return usage("report %s: --environment is required; see `assize report %s --help`", k.Name, k.Name)
 		}
-		if *subject != "" {
-			var ref attest.Ref
-			if ref, err = refOf(cmd.Context(), *subject); err != nil {
-				return broken(err)
+		if subject != nil {
+			q.Actions = *actions
+			if *subject != "" {
+				if q.Subject, err = refOf(cmd.Context(), *subject); err != nil {
+					return broken(err)
+				}
 			}
-			q.Subject = ref
 		}
 		if q.AsOf, err = a.instant("--as-of", *asOf); err != nil {
 			return err
@@ -101,48 +142,60 @@ exit code is a verdict); 1 it could not be built or written.`,
 		if *asOf == "" {
 			q.AsOf = q.AsOf.Truncate(time.Second)
 		}
-		if *since != "" {
+		if since != nil && *since != "" {
 			if q.Since, err = a.instant("--since", *since); err != nil {
 				return err
 			}
 		}
-		var b bytes.Buffer
-		if err := a.buildReport(cmd, q, write, &b); err != nil {
+		m, err := a.buildReport(cmd, k.Name, q, *record)
+		if err != nil {
 			return broken(err)
 		}
-		if *out == "" {
-			_, err = a.stdout.Write(b.Bytes())
-			return broken(err)
-		}
-		return broken(writeDurable(*out, b.Bytes(), 0o644))
+		return a.writeReport(m, write, *out)
 	}
 	return cmd
 }
 
-func reportFormat(name string) (func(io.Writer, *reports.Report) error, error) {
-	for _, f := range reportFormats {
-		if f.name == name {
-			return f.write, nil
-		}
+func (a *app) writeReport(m reports.Model, write func(io.Writer, reports.Model) error, out string) error {
+	var b bytes.Buffer
+	if err := write(&b, m); err != nil {
+		return broken(err)
 	}
-	return nil, usage("--format %s: want one of %s", name, formatNames())
+	if out == "" {
+		_, err := a.stdout.Write(b.Bytes())
+		return broken(err)
+	}
+	return broken(writeDurable(out, b.Bytes(), 0o644))
 }
 
-func (a *app) buildReport(cmd *cobra.Command, q reports.Request, write func(io.Writer, *reports.Report) error, w io.Writer) error {
+func findFormat(k reports.Kind, name string) (func(io.Writer, reports.Model) error, error) {
+	if names := formatsOf(k); !slices.Contains(names, name) {
+		return nil, usage("--format %s: want one of %s", name, strings.Join(names, ", "))
+	}
+	i := slices.IndexFunc(reportFormats, func(f reportFormat) bool { return f.name == name })
+	return reportFormats[i].write, nil
+}
+
+// buildReport builds a report and, where a file is named for it, records it.
+func (a *app) buildReport(cmd *cobra.Command, kind string, q reports.Request, record string) (reports.Model, error) {
 	cfg := a.instanceConfig(cmd)
-	cfg.ReadOnly = true
+	cfg.ReadOnly = record == ""
 	in, err := openInstance(cmd.Context(), cfg)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer in.Close()
 	books, err := fs.Sub(policies.FS, "frameworks")
 	if err != nil {
-		return fmt.Errorf("open frameworks: %w", err)
+		return nil, fmt.Errorf("open frameworks: %w", err)
 	}
-	r, err := reports.Build(cmd.Context(), reports.Config{Gate: in.Gate, Locker: in.Locker, Frameworks: books}, q)
+	m, err := reports.BuildKind(cmd.Context(), reports.Config{Gate: in.Gate, Locker: in.Locker, Frameworks: books}, kind, q)
+	if err != nil || record == "" {
+		return m, err
+	}
+	recorded, err := reports.Record(cmd.Context(), in.Gate, m)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return write(w, r)
+	return m, writeRecorded(record, recorded)
 }

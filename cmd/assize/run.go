@@ -92,6 +92,7 @@ var verbs = []func(*app) *cobra.Command{
 	(*app).verify,
 	(*app).replay,
 	(*app).reporting,
+	(*app).signOff,
 	(*app).policy,
 	(*app).trust,
 	(*app).activate,

@@ -20,8 +20,8 @@ import (
 )
 
 func (a *app) verify() *cobra.Command {
-	return parent("decision", "verify", "Check an attestation, receipt, decision or ledger, offline",
-		a.verifyAttestation(), a.verifyReceipt(), a.verifyDecision(), a.verifyLedger())
+	return parent("decision", "verify", "Check an attestation, receipt, decision, report or ledger, offline",
+		a.verifyAttestation(), a.verifyReceipt(), a.verifyDecision(), a.verifyReport(), a.verifyLedger())
 }
 
 func (a *app) verifyAttestation() *cobra.Command {

@@ -13,6 +13,7 @@ const (
 	KindTrust       = "trust"
 	KindParameters  = "parameters"
 	KindErasure     = "erasure"
+	KindReport      = "report"
 )
 
 // Key classes. A leaf is found by the hashes of these (class, value) pairs.
@@ -52,3 +53,6 @@ func KeyDecided(ref attest.Ref) ledger.Key { return ledger.MakeKey("decided", st
 
 // KeyDecision finds a decision by the attestation id of its statement.
 func KeyDecision(id string) ledger.Key { return ledger.MakeKey("decision", id) }
+
+// KeyReport finds a recorded report by the digest of its model.
+func KeyReport(digest string) ledger.Key { return ledger.MakeKey("report", digest) }

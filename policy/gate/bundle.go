@@ -73,17 +73,9 @@ func (g *Gate) ProofBundle(ctx context.Context, index uint64) ([]byte, error) {
 		return nil, err
 	}
 	for _, i := range indices {
-		e, err := log.Read(ctx, i)
+		it, err := bundleItem(ctx, log, i, head.Size)
 		if err != nil {
-			return nil, fmt.Errorf("read entry %d: %w", i, err)
-		}
-		proof, err := log.Inclusion(ctx, i, head.Size)
-		if err != nil {
-			return nil, fmt.Errorf("prove inclusion of %d in %d: %w", i, head.Size, err)
-		}
-		it := BundleItem{Index: i, Leaf: string(e.LeafBytes), Proof: encodeHashes(proof)}
-		if !e.Erased {
-			it.Salt, it.Payload = hex.EncodeToString(e.Salt[:]), base64.StdEncoding.EncodeToString(e.Payload)
+			return nil, err
 		}
 		b.Items = append(b.Items, it)
 	}

@@ -3,7 +3,6 @@ package gate
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -194,60 +193,19 @@ func decidedAt(d *Decision, c *Case, src evidence.Source, index uint64) (time.Ti
 	return at, nil
 }
 
-// trustChain follows the trust documents from the seed: each signed by an admin
-// of the one before, the parameters by an admin of the trust in force then, and
-// the last one naming the log's key.
+// trustChain checks how the trust and parameters of a case came into force: each
+// parameters document is signed by an admin of the trust in force then, and the
+// trust of the case names the log's key.
 func trustChain(ctx context.Context, src *entries, c *Case, logKey string) error {
-	indices, err := src.Lookup(ctx, evidence.KeyKind(evidence.KindTrust), c.Size)
-	if err != nil {
+	if _, err := trusts(ctx, src, c.Size, c.Origin); err != nil {
 		return err
-	}
-	if len(indices) == 0 || indices[0] != 0 {
-		return fmt.Errorf("%w: the first trust of a log is its first entry, the bundle's first stands at %v", ErrBundle, indices)
-	}
-	var before *attest.Trust
-	at := func(index uint64) (*attest.Trust, error) {
-		var t *attest.Trust
-		for _, i := range indices {
-			if i >= index {
-				break
-			}
-			active, err := evidence.ReadActive(ctx, src, i)
-			if err != nil {
-				return nil, err
-			}
-			if t, err = attest.ParseTrust(active.Document); err != nil {
-				return nil, err
-			}
-		}
-		return t, nil
-	}
-	for n, i := range indices {
-		active, err := evidence.ReadActive(ctx, src, i)
-		if err != nil {
-			return fmt.Errorf("%w: trust at index %d: %w", ErrBundle, i, err)
-		}
-		t, err := attest.ParseTrust(active.Document)
-		if err != nil {
-			return fmt.Errorf("%w: trust at index %d: %w", ErrBundle, i, err)
-		}
-		if n == 0 {
-			before = t
-		}
-		if err := follows(src.byIndex[i], before, indices[:n], c.Origin); err != nil {
-			return fmt.Errorf("%w: trust at index %d: %w", ErrBundle, i, err)
-		}
-		before = t
 	}
 	params, err := src.Lookup(ctx, evidence.KeyKind(evidence.KindParameters), c.Size)
 	if err != nil {
 		return err
 	}
 	for n, i := range params {
-		t, err := at(i)
-		if err == nil && t == nil {
-			err = errors.New("no trust stands before it")
-		}
+		t, err := trusts(ctx, src, i, c.Origin)
 		if err == nil {
 			err = follows(src.byIndex[i], t, params[:n], c.Origin)
 		}
@@ -255,10 +213,45 @@ func trustChain(ctx context.Context, src *entries, c *Case, logKey string) error
 			return fmt.Errorf("%w: parameters at index %d: %w", ErrBundle, i, err)
 		}
 	}
-	if !slices.Contains(c.Trust.Service.LogKeys, logKey) {
-		return fmt.Errorf("%w: the trust at index %d does not name the log key %s", ErrBundle, c.TrustIndex, logKey)
+	return namesLog(c.Trust, logKey)
+}
+
+func namesLog(t *attest.Trust, logKey string) error {
+	if !slices.Contains(t.Service.LogKeys, logKey) {
+		return fmt.Errorf("%w: the trust in force does not name the log key %s", ErrBundle, logKey)
 	}
 	return nil
+}
+
+// trusts follows the trust documents below an index from the seed, each signed by
+// an admin of the one before, and returns the last.
+func trusts(ctx context.Context, src *entries, below uint64, origin string) (*attest.Trust, error) {
+	indices, err := src.Lookup(ctx, evidence.KeyKind(evidence.KindTrust), below)
+	if err != nil {
+		return nil, err
+	}
+	if len(indices) == 0 || indices[0] != 0 {
+		return nil, fmt.Errorf("%w: the first trust of a log is its first entry, the bundle's first stands at %v", ErrBundle, indices)
+	}
+	var before *attest.Trust
+	for n, i := range indices {
+		active, err := evidence.ReadActive(ctx, src, i)
+		if err != nil {
+			return nil, fmt.Errorf("%w: trust at index %d: %w", ErrBundle, i, err)
+		}
+		t, err := attest.ParseTrust(active.Document)
+		if err != nil {
+			return nil, fmt.Errorf("%w: trust at index %d: %w", ErrBundle, i, err)
+		}
+		if n == 0 {
+			before = t
+		}
+		if err := follows(src.byIndex[i], before, indices[:n], origin); err != nil {
+			return nil, fmt.Errorf("%w: trust at index %d: %w", ErrBundle, i, err)
+		}
+		before = t
+	}
+	return before, nil
 }
 
 // follows checks one activation against the trust before it and its predecessor.

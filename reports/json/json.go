@@ -10,7 +10,7 @@ import (
 )
 
 // Write writes the report, indented, one object and a line end.
-func Write(w io.Writer, r *reports.Report) error {
+func Write(w io.Writer, r reports.Model) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", " ")

@@ -137,6 +137,9 @@ func (t *Told) Activate(tb testing.TB, set *policy.Set, edit func(parameters map
 	}
 }
 
+// Key is the key of a person of the story.
+func (t *Told) Key(id string) crypto.Signer { return t.keys[id] }
+
 func (t *Told) submit(tb testing.TB, s *story.Step) {
 	var signers []crypto.Signer
 	for _, id := range s.Signers {
