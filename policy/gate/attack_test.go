@@ -309,7 +309,7 @@ func TestImageOfTwoModels(t *testing.T) {
 	b.say(t, "deployment", "m", m{"environment": "production", "state": "retired", "model": r256("m"), "image": r256("img")}, "operator")
 	b.Clock.Advance(time.Second)
 	b.say(t, "deployment", "n", m{"environment": "production", "state": "requested", "model": r256("n"), "image": r256("img")}, "operator")
-	b.Submit(attesttest.Statement("slsa-provenance", m{"buildDefinition": m{}}, attesttest.Subject("img", hex("img"))), "builder")
+	b.Submit(attesttest.Statement("slsa-provenance", m{"buildDefinition": m{"buildType": "https://build.example/v1", "externalParameters": m{}}, "runDetails": m{"builder": m{"id": "https://build.example"}}}, attesttest.Subject("img", hex("img"))), "builder")
 	q := qm
 	q.Subject = attest.RefOf("img")
 	a := b.question(t, q, gate.Options{})
@@ -499,7 +499,7 @@ func TestRandomSystemsGrowTheLedger(t *testing.T) {
 	b := benchWith(t, nil, m{"gates": []any{m{"environment": "production", "systems": []string{"*"}, "actions": []string{"train", "deploy"},
 		"packs": []string{"core"}, "blocks": []string{"critical", "high"}, "warns": []string{"medium", "low"}}}})
 	b.allowable(t)
-	raw := attesttest.Statement("slsa-provenance", m{"buildDefinition": m{}}, attesttest.Subject("m", hex("m")))
+	raw := attesttest.Statement("slsa-provenance", m{"buildDefinition": m{"buildType": "https://build.example/v1", "externalParameters": m{}}, "runDetails": m{"builder": m{"id": "https://build.example"}}}, attesttest.Subject("m", hex("m")))
 	b.Submit(raw, "builder")
 	size := b.Size()
 	for i := range 10 {
