@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -25,16 +26,23 @@ func (a *app) importer() *cobra.Command {
 		Short: "Sign what another tool wrote about a dataset or a model",
 		Long: `Read a description in the format of another tool, make statements of it and sign them.
 Nothing is invented: what the file does not say stays absent, a placeholder is nothing
-said. What was taken, what was left out and why is printed; --dry-run signs nothing and
-also lists the built-in rules that look at what would come of it.
+said. What was taken, what was left out and why is printed.
+
+--dry-run signs nothing and also lists the built-in rules that require or read what would
+come of it. A rule that requires evidence besides is listed with what it misses. Of the
+others the finding is given (pass, fail, unassessable) over the import and nothing else,
+under the built-in parameters, as if an importer had signed it now: pass means that the
+rule is satisfied unless something else in the ledger speaks against it.
 
 ` + rows.String() + `
 Such files are signed by nobody. Whoever imports one answers for it, so the signer
 needs a role that may make statements of the type: importer for cards, runs and results,
-evaluator or validator for fairness-assessment and test-result, unless your trust says
-otherwise. Several statements with --out FILE go to FILE with the type in its name.`,
+evaluator or validator for fairness-assessment and test-result, operator for
+monitoring-report, unless your trust says otherwise. Several statements with --out FILE go to FILE with the type in its name.`,
 		Example: `  assize import hf-model-card README.md --subject ./model --system system:credit-scoring --dry-run
-  assize import mlflow mlruns/1/3f2a --subject ./model --system system:credit-scoring --key importer.pem --out run.dsse.json`,
+  assize import mlflow mlruns/1/3f2a --subject ./model --system system:credit-scoring --key importer.pem --out run.dsse.json
+  assize import evidently report.json --subject ./model --system system:credit-scoring --environment production \
+    --window-start 2025-05-01 --window-end 2025-06-01 --key operator.pem`,
 	}
 	f := cmd.Flags()
 	subject := f.String("subject", "", "what the file describes (required)")
@@ -43,6 +51,9 @@ otherwise. Several statements with --out FILE go to FILE with the type in its na
 	out := f.String("out", "", "file for the envelope (default stdout)")
 	category := f.String("category", "", "category of an eval-result (default performance)")
 	stage := f.String("stage", "", "stage of a dvc.lock that has several")
+	environment := f.String("environment", "", "environment a monitoring report is about")
+	f.String("window-start", "", "first instant of the window of a monitoring report (RFC 3339, or a date)")
+	f.String("window-end", "", "instant after the last of that window")
 	dry := f.Bool("dry-run", false, "sign nothing; say what would come of it")
 	addOutput(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -56,14 +67,22 @@ otherwise. Several statements with --out FILE go to FILE with the type in its na
 		if err != nil {
 			return err
 		}
-		r, err := importFile(args[0], args[1], importer.Options{
-			Subject: about, Systems: *systems, StatedAt: a.now().UTC(), Category: *category, Stage: *stage,
-		})
+		o := importer.Options{
+			Subject: about, Systems: *systems, StatedAt: a.now().UTC(), Category: *category, Stage: *stage, Environment: *environment,
+		}
+		for flag, to := range map[string]*time.Time{"--window-start": &o.WindowStart, "--window-end": &o.WindowEnd} {
+			if text := f.Lookup(flag[2:]).Value.String(); text != "" {
+				if *to, err = policy.ParseInstant(text); err != nil {
+					return usage("%s %q: %w", flag, text, err)
+				}
+			}
+		}
+		r, err := importFile(args[0], args[1], o)
 		if err != nil {
 			return fmt.Errorf("import %s: %w", args[1], err)
 		}
 		if *dry {
-			return a.dryRun(cmd, r)
+			return a.dryRun(cmd, r, about, (*systems)[0])
 		}
 		signers, err := loadSigners(*keys)
 		if err != nil {
@@ -105,36 +124,15 @@ func importFile(format, name string, o importer.Options) (importer.Result, error
 	return importer.Import(format, root.FS(), filepath.Base(path), o)
 }
 
-// looked is a built-in rule that looks at a type.
-type looked struct {
-	Rule  string `json:"rule"`
-	Title string `json:"title"`
-	Type  string `json:"type"`
-	How   string `json:"how"` // requires or reads
-}
-
-// looking lists the rules that require or read one of the types.
-func looking(set *policy.Set, statements []importer.Statement) []looked {
-	out := []looked{}
-	for _, r := range set.Rules() {
-		for _, st := range statements {
-			switch {
-			case slices.ContainsFunc(r.Requires, func(any []string) bool { return slices.Contains(any, st.Type) }):
-				out = append(out, looked{r.ID, r.Title, st.Type, "requires"})
-			case slices.Contains(r.Reads, st.Type):
-				out = append(out, looked{r.ID, r.Title, st.Type, "reads"})
-			}
-		}
-	}
-	return out
-}
-
-func (a *app) dryRun(cmd *cobra.Command, r importer.Result) error {
+func (a *app) dryRun(cmd *cobra.Command, r importer.Result, about attest.Subject, system string) error {
 	set, err := builtinRules()
 	if err != nil {
 		return err
 	}
-	rules := looking(set, r.Statements)
+	rules, err := looking(cmd.Context(), set, r, about, system, a.now())
+	if err != nil {
+		return err
+	}
 	statements := make([]any, len(r.Statements))
 	for i, st := range r.Statements {
 		if statements[i], err = attest.ParseJSON(st.Payload); err != nil {
@@ -143,10 +141,10 @@ func (a *app) dryRun(cmd *cobra.Command, r importer.Result) error {
 	}
 	return a.emit(cmd, map[string]any{"statements": statements, "took": r.Took, "left": r.Left, "notes": r.Notes, "rules": rules}, func(w io.Writer) error {
 		imported(w, r)
-		fmt.Fprintln(w, a.style.bold("RULES"), "that look at it; whether they pass is for the gate to say")
+		fmt.Fprintln(w, a.style.bold("RULES"), "that look at it, and what each would find in it alone; the gate judges all there is")
 		rows := [][]string{}
 		for _, l := range rules {
-			rows = append(rows, []string{"  " + l.Rule, l.How + " " + l.Type, l.Title})
+			rows = append(rows, []string{"  " + l.Rule, l.How + " " + l.Type, l.verdict(), l.Title})
 		}
 		return table(w, rows)
 	})
