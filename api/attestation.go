@@ -74,9 +74,12 @@ func (s *Server) submit(c echo.Context) (err error) {
 	case "sequenced":
 		wait = ledger.WaitSequenced
 	case "witnessed":
-		return fmt.Errorf("%w: wait=witnessed: this service has no witness to wait for; wait for published, and have the checkpoint witnessed from outside", errWitness)
+		if _, ok := s.log.Witnesses(); !ok {
+			return fmt.Errorf("%w: wait=witnessed: this service has no witness to wait for; wait for published, and have the checkpoint witnessed from outside", errWitness)
+		}
+		wait = ledger.WaitWitnessed
 	default:
-		return fmt.Errorf("%w: wait=%q: one of sequenced, published", errParameter, clip(w))
+		return fmt.Errorf("%w: wait=%q: one of sequenced, published, witnessed", errParameter, clip(w))
 	}
 	form, err := negotiate(c, mediaJSON, mediaPlain)
 	if err != nil {

@@ -11,6 +11,8 @@ const (
 	// MaxEvidence is the largest body of a submission in bytes: an envelope
 	// around a statement of 16 MiB. The ledger keeps envelopes of up to 16 MiB.
 	MaxEvidence = attest.MaxEnvelope
+	// MaxErasure is the largest body of an erasure in bytes.
+	MaxErasure = 1 << 20
 	// MaxActivation is the largest body of an activation in bytes.
 	MaxActivation = 8 << 20
 	// MaxQuestion is the largest question to the gate in bytes.

@@ -32,6 +32,8 @@ type Service struct {
 	Origin   string `json:"origin"` // of the log
 	Size     uint64 `json:"size"`   // of the newest published tree
 	ReadOnly string `json:"read_only,omitempty"`
+	// Witnesses tell how the log stands with its witnesses; absent when it has none.
+	Witnesses *Witnesses `json:"witnesses,omitempty"`
 	// Trust, Parameters and Set are what is in force; absent before the first
 	// activation.
 	Trust      *InForce      `json:"trust,omitempty"`
@@ -41,6 +43,17 @@ type Service struct {
 	Gates      []policy.Gate `json:"gates"`
 	// Recent are the newest decisions; told to people only.
 	Recent []DecisionSummary `json:"-"`
+}
+
+// Witnesses of the log.
+type Witnesses struct {
+	// Required: nothing is shown or acknowledged before the quorum has cosigned.
+	Required bool   `json:"required"`
+	Size     uint64 `json:"size"` // of the newest tree that the quorum cosigned
+	// At is when that was; absent when none was.
+	At *time.Time `json:"at,omitempty"`
+	// Failures are what kept each witness from cosigning the last time.
+	Failures map[string]string `json:"failures,omitempty"`
 }
 
 // InForce names a document in force.
@@ -97,6 +110,12 @@ func (s *Server) service(c echo.Context) error {
 	}
 	ctx := c.Request().Context()
 	v := Service{Version: s.cfg.Version, Origin: s.log.Origin(), ReadOnly: s.log.ReadOnlyReason(), Gates: []policy.Gate{}}
+	if w, ok := s.log.Witnesses(); ok {
+		v.Witnesses = &Witnesses{Required: w.Required, Size: w.Size, Failures: w.Failures}
+		if !w.At.IsZero() {
+			v.Witnesses.At = &w.At
+		}
+	}
 	if v.Size, _, _, err = s.log.Head(ctx); err != nil && !errors.Is(err, ledger.ErrNotFound) {
 		return err
 	}

@@ -77,6 +77,8 @@ var problems = []kind{
 
 	{ledger.ErrReadOnly, http.StatusServiceUnavailable, "read-only", "The ledger is read-only", 60},
 	{ledger.ErrBusy, http.StatusServiceUnavailable, "busy", "The append queue is full", 1},
+	{ledger.ErrUnavailable, http.StatusServiceUnavailable, "store-unavailable", "The store does not answer", 5},
+	{ledger.ErrClock, http.StatusServiceUnavailable, "clock", "The clock is off", 60},
 	{ledger.ErrFull, http.StatusServiceUnavailable, "read-only", "The store is full", 60},
 	{ledger.ErrClosed, http.StatusServiceUnavailable, "closing", "The service is shutting down", 5},
 	{ledger.ErrAmbiguous, http.StatusServiceUnavailable, "ambiguous", "The outcome of the commit is unknown; sending again is safe", 1},
@@ -84,6 +86,9 @@ var problems = []kind{
 
 	{evidence.ErrErased, http.StatusGone, "erased", "Erased", 0},
 	{ledger.ErrErased, http.StatusGone, "erased", "Erased", 0},
+	{evidence.ErrNotErasable, http.StatusConflict, "not-erasable", "Cannot be erased", 0},
+	{evidence.ErrNotEraser, http.StatusForbidden, "not-eraser", "Not signed by somebody who may erase", 0},
+	{ledger.ErrWitness, http.StatusServiceUnavailable, "not-witnessed", "Not cosigned by the quorum of witnesses yet", 5},
 	{evidence.ErrStale, http.StatusConflict, "stale", "Something else was activated meanwhile", 0},
 	{ledger.ErrConflict, http.StatusConflict, "stale", "Something else was activated meanwhile", 0},
 	{evidence.ErrNotAdmin, http.StatusForbidden, "not-admin", "Not signed by an admin", 0},

@@ -144,11 +144,16 @@ func (s *Server) routes(e *echo.Echo) {
 	v1.GET("/rules", s.rules)
 	v1.GET("/rules/:id", s.rule)
 	v1.POST("/activations", s.activate)
+	v1.GET("/erasures/:id", s.planErasure)
+	v1.POST("/erasures", s.erase)
 	v1.GET("/trust", s.trust)
 	v1.GET("/parameters", s.parameters)
 
 	e.GET("/checkpoint", s.checkpoint)
 	e.GET("/tile/*", s.tile)
+	e.GET("/payload/*", s.payload)
+	e.GET("/salt/*", s.column("salt"))
+	e.GET("/identity/*", s.column("identity"))
 	e.GET("/log.vkey", s.logKey)
 
 	e.GET("/healthz", s.healthz)

@@ -52,3 +52,33 @@ func proveFrom(ctx context.Context, r TileReader, size uint64, ns proof.Nodes) (
 	}
 	return rehash(ns, hashes)
 }
+
+// Column returns what an export keeps beside an entry bundle, 32 bytes for each
+// entry: "salt", with zeros for one that was erased, or "identity", with zeros for
+// one that has none.
+func (l *Log) Column(ctx context.Context, name string, t Tile) ([]byte, error) {
+	size, _, _, err := l.Head(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !t.Entries || t.Width < 1 || t.Width > tileWidth(0, t.Index, size) || name != "salt" && name != "identity" {
+		return nil, fmt.Errorf("read %s: the log of %d entries does not hold it: %w", columnPath(name, t), size, ErrNotFound)
+	}
+	var b []byte
+	from := t.Index * TileWidth
+	err = l.store.Entries(ctx, from, from+uint64(t.Width), true, func(s Stored) error {
+		switch {
+		case name == "identity":
+			b = append(b, s.Identity[:]...)
+		case s.State == Missing:
+			return fmt.Errorf("the payload of entry %d is MISSING: %w", s.Index, ErrCorrupt)
+		default:
+			b = append(b, s.Salt[:]...)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", columnPath(name, t), err)
+	}
+	return b, nil
+}

@@ -18,7 +18,8 @@ func (c *Client) Service(ctx context.Context) (api.Service, error) {
 	return fetch[api.Service](ctx, c, call{path: v1})
 }
 
-// Submit sends an envelope. wait is sequenced or published; empty is published.
+// Submit sends an envelope. wait is sequenced, published or
+// witnessed; empty is published.
 func (c *Client) Submit(ctx context.Context, envelope []byte, wait string) (api.Submission, error) {
 	path := v1 + "/attestations"
 	if wait != "" {
@@ -111,6 +112,16 @@ func (c *Client) Rule(ctx context.Context, id string) (api.Rule, error) {
 // Activate sends a signed activation of trust or parameters.
 func (c *Client) Activate(ctx context.Context, envelope []byte) (api.Activated, error) {
 	return fetch[api.Activated](ctx, c, call{path: v1 + "/activations", body: envelope})
+}
+
+// PlanErasure tells what erasing an attestation erases with it.
+func (c *Client) PlanErasure(ctx context.Context, id string) (api.ErasurePlan, error) {
+	return fetch[api.ErasurePlan](ctx, c, call{path: v1 + "/erasures/" + url.PathEscape(id)})
+}
+
+// Erase sends a signed erasure.
+func (c *Client) Erase(ctx context.Context, envelope []byte) (api.Erasure, error) {
+	return fetch[api.Erasure](ctx, c, call{path: v1 + "/erasures", body: envelope})
 }
 
 // Active is the trust or the parameters in force, by kind.

@@ -61,6 +61,8 @@ var exits = []struct {
 	{predicate.ErrTooLarge, exitRefused},
 	{evidence.ErrClaimedLater, exitRefused},
 	{evidence.ErrErased, exitRefused},
+	{evidence.ErrNotErasable, exitRefused},
+	{evidence.ErrNotEraser, exitRefused},
 	{evidence.ErrNotAdmin, exitRefused},
 	{evidence.ErrStale, exitRefused},
 	{api.ErrReceipt, exitRefused},
@@ -116,6 +118,7 @@ func broken(err error) error {
 var problemExits = map[string]int{
 	"unsupported": exitUnproven,
 
+	"not-erasable": exitRefused, "not-eraser": exitRefused,
 	"erased": exitRefused, "stale": exitRefused, "not-admin": exitRefused, "claimed-later": exitRefused, "invalid-parameters": exitRefused,
 	"invalid-trust": exitRefused, "too-large": exitRefused, "signature": exitRefused, "separation-of-duties": exitRefused,
 	"unknown-signer": exitRefused, "expired-signer": exitRefused, "compromised-signer": exitRefused, "role": exitRefused,

@@ -87,6 +87,7 @@ var verbs = []func(*app) *cobra.Command{
 	(*app).show,
 	(*app).lineage,
 	(*app).revoke,
+	(*app).erase,
 	(*app).gate,
 	(*app).waive,
 	(*app).verify,
