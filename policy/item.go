@@ -41,7 +41,28 @@ type Item struct {
 	State         string // ok | erased | untrusted | revoked | misplaced
 	Reason        string // why it is withheld
 
-	term *ast.Term
+	// Parsed is Predicate parsed before, by ParsePredicate; nil has NewItem parse it.
+	Parsed *Parsed
+
+	term     *ast.Term
+	identity [32]byte
+	known    bool // by its leaf, so that findings on it can be kept
+}
+
+// Parsed is a predicate as rules see it. It can be shared by items in different
+// states and by evaluations in parallel.
+type Parsed struct{ term *ast.Term }
+
+// ParsePredicate parses decoded JSON with json.Number.
+func ParsePredicate(predicate any) (*Parsed, error) {
+	if err := checkNumbers(predicate); err != nil {
+		return nil, fmt.Errorf("%w: predicate: %w", ErrInput, err)
+	}
+	v, err := ast.InterfaceToValue(predicate)
+	if err != nil {
+		return nil, fmt.Errorf("%w: predicate: %w", ErrInput, err)
+	}
+	return &Parsed{ast.NewTerm(v)}, nil
 }
 
 // NewItem checks and parses an item.
@@ -76,19 +97,19 @@ func NewItem(item Item) (*Item, error) {
 		pairs = append(pairs, [2]*ast.Term{keyClaimed, ast.StringTerm(it.Claimed.UTC().Format(timeLayout))})
 	}
 	if it.State == StateOK {
-		if err := checkNumbers(it.Predicate); err != nil {
-			return nil, fmt.Errorf("%w: item %s: predicate: %w", ErrInput, it.ID, err)
+		if it.Parsed == nil {
+			var err error
+			if it.Parsed, err = ParsePredicate(it.Predicate); err != nil {
+				return nil, fmt.Errorf("item %s: %w", it.ID, err)
+			}
 		}
-		v, err := ast.InterfaceToValue(it.Predicate)
-		if err != nil {
-			return nil, fmt.Errorf("%w: item %s: predicate: %w", ErrInput, it.ID, err)
-		}
-		pairs = append(pairs, [2]*ast.Term{keyPredicate, ast.NewTerm(v)})
+		pairs = append(pairs, [2]*ast.Term{keyPredicate, it.Parsed.term})
 	} else {
-		it.Predicate = nil
+		it.Predicate, it.Parsed = nil, nil
 		pairs = append(pairs, [2]*ast.Term{keyReason, ast.StringTerm(it.Reason)})
 	}
 	it.term = ast.NewTerm(ast.NewObject(pairs...))
+	it.identify()
 	return &it, nil
 }
 
@@ -96,7 +117,7 @@ func NewItem(item Item) (*Item, error) {
 // predicate, with a state other than ok and the reason.
 func (it *Item) Withhold(state, reason string) (*Item, error) {
 	w := *it
-	w.State, w.Reason, w.Predicate, w.term = state, reason, nil, nil
+	w.State, w.Reason, w.Predicate, w.Parsed, w.term = state, reason, nil, nil, nil
 	return NewItem(w)
 }
 

@@ -36,6 +36,7 @@ type Case struct {
 	refused bool     // the gate does not accept the question, whatever the rules say
 	runs    []*run   // built on first judgement
 	basis   string   // digest, once computed
+	caches  *caches
 }
 
 // Sets finds rule sets by digest. Compiling one takes tens of milliseconds, so a
@@ -56,6 +57,7 @@ type assembly struct {
 	set        *policy.Set // override: an inquiry
 	params     *policy.Parameters
 	only       []string // rules in place of those of the gate
+	caches     *caches  // nil: everything is judged from nothing
 }
 
 // Assemble reads all a question depends on below the reading's size.
@@ -63,7 +65,7 @@ func (a assembly) Assemble(ctx context.Context, r *evidence.Reading, q Question)
 	if err := q.Check(); err != nil {
 		return nil, err
 	}
-	c := &Case{Question: q, Origin: a.origin, Size: r.Below(), Checkpoint: a.checkpoint, Reading: r, engine: thisEngine()}
+	c := &Case{Question: q, Origin: a.origin, Size: r.Below(), Checkpoint: a.checkpoint, Reading: r, engine: thisEngine(), caches: a.caches}
 	if err := a.rules(ctx, c); err != nil {
 		return nil, err
 	}

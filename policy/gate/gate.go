@@ -30,8 +30,9 @@ type Config struct {
 
 // Gate answers questions over a running log. It is safe for concurrent use.
 type Gate struct {
-	cfg  Config
-	sets *heldSets
+	cfg    Config
+	sets   *heldSets
+	caches *caches
 
 	mu   sync.Mutex
 	held map[Question]*held
@@ -48,7 +49,7 @@ func New(cfg Config) *Gate {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Gate{cfg: cfg, sets: &heldSets{}, held: map[Question]*held{}}
+	return &Gate{cfg: cfg, sets: &heldSets{}, caches: &caches{}, held: map[Question]*held{}}
 }
 
 // Options turn a question into an inquiry: an answer that is never recorded.
@@ -208,7 +209,7 @@ func (g *Gate) Case(ctx context.Context, q Question, o Options) (*Case, error) {
 			checkpoint = nil
 		}
 	}
-	a := assembly{locker: g.cfg.Locker, sets: g.sets, origin: log.Origin(), checkpoint: string(checkpoint), set: o.Set, params: o.Params, only: o.Rules}
+	a := assembly{locker: g.cfg.Locker, sets: g.sets, origin: log.Origin(), checkpoint: string(checkpoint), set: o.Set, params: o.Params, only: o.Rules, caches: g.caches}
 	reading := evidence.NewReading(log, size)
 	if o.KnownAt != nil {
 		reading = reading.Past()

@@ -2,9 +2,13 @@ package gate
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/assize-dev/assize/ledger/evidence"
@@ -18,6 +22,7 @@ type run struct {
 	rule     *policy.Rule
 	node     *evidence.Node // nil: none of the rule's kinds is there
 	kind     string
+	input    *policy.Input
 	finding  policy.Finding // of the last judgement
 	from, to time.Time      // between which it cannot differ; zero is unbounded
 	judged   bool
@@ -43,11 +48,11 @@ func (c *Case) Judge(ctx context.Context, at time.Time) (Judgement, error) {
 		V: 1, Question: c.Question, Findings: []Finding{}, Reasons: slices.Clone(nonNil(c.reasons)), JudgedSize: c.Size, Checkpoint: c.Checkpoint,
 		Set: c.SetDigest, Parameters: c.ParametersDigest, Trust: "sha256:" + c.Trust.Digest(), Engine: c.engine, DecidedAt: at.Format(time.RFC3339Nano),
 	}}
+	if err := c.judgeRuns(ctx, at); err != nil {
+		return Judgement{}, err
+	}
 	var from, to time.Time
 	for _, r := range c.runs {
-		if err := r.judge(ctx, c, at); err != nil {
-			return Judgement{}, err
-		}
 		if r.finding.CutOff {
 			j.CutOff = append(j.CutOff, r.rule.ID)
 		}
@@ -93,8 +98,49 @@ func (c *Case) plan() error {
 			}
 		}
 	}
+	for _, r := range c.runs {
+		if r.node != nil {
+			r.input = r.view.input(r.node, r.kind)
+		}
+	}
 	return nil
 }
+
+// judgeRuns judges every run on the processors there are. Runs share nothing they
+// write, so the order in which they end changes nothing.
+func (c *Case) judgeRuns(ctx context.Context, at time.Time) error {
+	workers := min(runtime.GOMAXPROCS(0), len(c.runs))
+	if workers <= 1 {
+		for _, r := range c.runs {
+			if err := r.judge(ctx, c, at); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	errs := make([]error, len(c.runs))
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range workers {
+		group.Go(func() {
+			for {
+				// a few at a time: most take microseconds
+				end := int(next.Add(runsAtOnce))
+				for i := end - runsAtOnce; i < min(end, len(c.runs)); i++ {
+					errs[i] = c.runs[i].judge(ctx, c, at)
+				}
+				if end >= len(c.runs) {
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	return errors.Join(errs...)
+}
+
+// runsAtOnce is how many runs one worker takes up together.
+const runsAtOnce = 4
 
 // judge evaluates the run unless the instant lies where the last outcome holds.
 func (r *run) judge(ctx context.Context, c *Case, at time.Time) error {
@@ -105,9 +151,19 @@ func (r *run) judge(ctx context.Context, c *Case, at time.Time) error {
 	if r.node == nil {
 		r.finding = c.Set.MissingSubject(r.rule, clock)
 	} else {
-		f, err := c.Set.Evaluate(ctx, r.rule, r.view.input(r.node, r.kind), r.view.effective, clock)
-		if err != nil {
-			return fmt.Errorf("evaluate %s on %s: %w", r.rule.ID, r.node.Ref, err)
+		id, known := c.Set.Identity(r.rule, r.input, r.view.effective)
+		f, held := policy.Finding{}, false
+		if known {
+			f, held = c.caches.finding(id, clock)
+		}
+		if !held {
+			var err error
+			if f, err = c.Set.Evaluate(ctx, r.rule, r.input, r.view.effective, clock); err != nil {
+				return fmt.Errorf("evaluate %s on %s: %w", r.rule.ID, r.node.Ref, err)
+			}
+			if known {
+				c.caches.keep(id, f)
+			}
 		}
 		r.finding = f
 		r.finding.Subject.Kind = r.kind // a deployment is judged by the name of its subject

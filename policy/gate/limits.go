@@ -19,6 +19,11 @@ const (
 	// MaxCatchUp bounds the leaves looked at to tell whether a held answer is
 	// still complete; beyond it the case is assembled anew.
 	MaxCatchUp = 4096
+	// MaxCachedFindings bounds the findings held in memory.
+	MaxCachedFindings = 16384
+	// MaxCachedBytes bounds the statements whose predicates are held parsed, in
+	// bytes; parsed they take several times that.
+	MaxCachedBytes = 32 << 20
 	// MaxImpact bounds the live questions asked at once about other rules.
 	MaxImpact = 65536
 )

@@ -29,7 +29,7 @@ type inputKey struct {
 func (c *Case) view(d *evidence.Dossier) (*view, error) {
 	v := &view{dossier: d, action: c.Question.Action, items: map[*evidence.Item]*policy.Item{}, nodes: map[*evidence.Node]*policy.Node{}, inputs: map[inputKey]*policy.Input{}}
 	for _, it := range d.Items() {
-		p, err := itemOf(it)
+		p, err := c.itemOf(it)
 		if err != nil {
 			return nil, fmt.Errorf("item at index %d: %w", it.Index, err)
 		}
@@ -58,7 +58,7 @@ func (c *Case) view(d *evidence.Dossier) (*view, error) {
 	return v, nil
 }
 
-func itemOf(it *evidence.Item) (*policy.Item, error) {
+func (c *Case) itemOf(it *evidence.Item) (*policy.Item, error) {
 	p := policy.Item{
 		ID: it.ID, Type: it.Type, PredicateType: it.PredicateType, Subjects: refStrings(it.Subjects), Principals: it.Principals, Roles: it.Roles,
 		Claimed: it.Claimed, Proven: it.Proven, Index: it.Index, Leaf: it.Leaf, Assurance: it.Assurance, State: string(it.State), Reason: it.Reason,
@@ -68,6 +68,10 @@ func itemOf(it *evidence.Item) (*policy.Item, error) {
 	}
 	if it.State == evidence.OK {
 		p.Predicate = it.Statement.Predicate
+		var err error
+		if p.Parsed, err = c.caches.parse(it); err != nil {
+			return nil, err
+		}
 	}
 	return policy.NewItem(p)
 }

@@ -1,0 +1,77 @@
+package gate
+
+import (
+	"sync"
+
+	"github.com/assize-dev/assize/attest"
+	"github.com/assize-dev/assize/ledger/evidence"
+	"github.com/assize-dev/assize/policy"
+)
+
+// caches hold what a judgement can take over from one before: predicates parsed for
+// rules, and findings by the identity of what their rule declares. Neither is a
+// verdict: a finding is looked up by everything it depends on, and holds for its
+// interval alone, so that whatever is new asks its rules anew and no others. Waivers
+// are laid over a finding each time. A nil *caches holds nothing.
+type caches struct {
+	mu       sync.Mutex
+	parsed   map[*attest.Statement]*policy.Parsed
+	size     int // of the statements, in bytes
+	findings map[[32]byte]policy.Finding
+}
+
+// parse is the predicate of an item that counts.
+func (c *caches) parse(it *evidence.Item) (*policy.Parsed, error) {
+	if c == nil {
+		return policy.ParsePredicate(it.Statement.Predicate)
+	}
+	c.mu.Lock()
+	p := c.parsed[it.Statement]
+	c.mu.Unlock()
+	if p != nil {
+		return p, nil
+	}
+	p, err := policy.ParsePredicate(it.Statement.Predicate)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	size := len(it.Statement.Raw)
+	if c.parsed == nil || c.size+size > MaxCachedBytes {
+		c.parsed, c.size = map[*attest.Statement]*policy.Parsed{}, 0
+	}
+	if size <= MaxCachedBytes {
+		c.parsed[it.Statement] = p
+		c.size += size
+	}
+	return p, nil
+}
+
+// finding gives a finding of this identity that holds at the clock's instant.
+func (c *caches) finding(id [32]byte, clock *policy.Clock) (policy.Finding, bool) {
+	if c == nil {
+		return policy.Finding{}, false
+	}
+	c.mu.Lock()
+	f, ok := c.findings[id]
+	c.mu.Unlock()
+	if !ok {
+		return policy.Finding{}, false
+	}
+	return f.Again(clock)
+}
+
+// keep takes a finding in, unless a bound of time or memory made it.
+func (c *caches) keep(id [32]byte, f policy.Finding) {
+	if c == nil || f.CutOff {
+		return
+	}
+	own := f.Clone()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.findings == nil || len(c.findings) >= MaxCachedFindings {
+		c.findings = map[[32]byte]policy.Finding{}
+	}
+	c.findings[id] = own
+}

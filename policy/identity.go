@@ -1,0 +1,175 @@
+package policy
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
+	"hash"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// Identity names everything a finding of the rule depends on but the instant and
+// the waivers: the set, the question, evidence of the types the rule declares where
+// the rule can see it, and the values of the parameters it names. Two evaluations
+// of one identity inside the interval of the finding give the same finding. It is
+// false where an item has no leaf to be known by, as in documents tried by hand.
+func (s *Set) Identity(r *Rule, in *Input, p *Effective) (id [32]byte, ok bool) {
+	w := writer{h: sha256.New(), ok: true}
+	w.text("assize/finding/v1", s.digest, r.ID, EngineVersion, in.Action, in.Environment, in.System.URI, in.System.Ref)
+	w.integer(uint64(s.limits.Time), uint64(s.limits.Steps), uint64(s.limits.Bytes))
+	w.text(in.Subject.Ref, in.Subject.Name, in.Subject.Kind)
+	w.items(r.types, in.Evidence)
+	w.items(r.types, in.Withheld)
+	if r.sections&sectionSubject != 0 {
+		w.node(r.types, in.Subject)
+	}
+	if r.sections&sectionParents != 0 {
+		w.nodes(r.types, in.Parents)
+	}
+	if r.sections&sectionAncestors != 0 {
+		w.nodes(r.types, in.Ancestors)
+	}
+	if r.sections&sectionRelated != 0 {
+		w.nodes(r.types, in.Related.Subjects)
+		for _, place := range []struct {
+			typ   string
+			items []*Item
+		}{{"deployment", in.Related.Deployments}, {"incident", in.Related.Incidents}, {"waiver", in.Related.Waivers}} {
+			if r.types.has(place.typ) {
+				w.list(place.items)
+			}
+		}
+	}
+	for _, name := range r.Params {
+		if p == nil {
+			break
+		}
+		v := p.values[name]
+		raw, err := json.Marshal([]any{v.use, v.problem})
+		w.ok = w.ok && err == nil
+		w.text(name, string(raw))
+	}
+	w.h.Sum(id[:0])
+	return id, w.ok
+}
+
+// writer hashes values, each behind its length, so that no two lists are alike.
+type writer struct {
+	h   hash.Hash
+	buf []byte
+	ok  bool
+}
+
+func (w *writer) integer(ns ...uint64) {
+	for _, n := range ns {
+		w.buf = binary.BigEndian.AppendUint64(w.buf[:0], n)
+		w.h.Write(w.buf)
+	}
+}
+
+func (w *writer) text(texts ...string) {
+	for _, s := range texts {
+		w.buf = binary.BigEndian.AppendUint32(w.buf[:0], uint32(len(s)))
+		w.buf = append(w.buf, s...)
+		w.h.Write(w.buf)
+	}
+}
+
+func (w *writer) texts(list []string) {
+	w.integer(uint64(len(list)))
+	w.text(list...)
+}
+
+func (w *writer) flag(b bool) { w.text(strconv.FormatBool(b)) }
+
+func (w *writer) time(t time.Time) {
+	w.integer(uint64(t.Unix()), uint64(t.Nanosecond()))
+}
+
+func (w *writer) items(types typeSet, by map[string][]*Item) {
+	for _, t := range types {
+		w.list(by[t])
+	}
+}
+
+func (w *writer) list(items []*Item) {
+	w.integer(uint64(len(items)))
+	for _, it := range items {
+		w.ok = w.ok && it.known
+		w.h.Write(it.identity[:])
+	}
+}
+
+func (w *writer) nodes(types typeSet, nodes []*Node) {
+	w.integer(uint64(len(nodes)))
+	for _, n := range nodes {
+		w.node(types, n)
+	}
+}
+
+func (w *writer) node(types typeSet, n *Node) {
+	w.text(n.Ref, n.Name, n.Kind, n.Relation, n.Role)
+	w.texts(n.Refs)
+	w.texts(n.Path)
+	w.flag(n.Known)
+	w.flag(n.Conflict)
+	w.integer(uint64(len(n.Revoked)))
+	for _, r := range n.Revoked {
+		w.text(r.ID, r.Reason, r.Leaf)
+		w.texts(r.Principals)
+		w.integer(r.Index)
+		w.time(r.Proven)
+		w.time(r.EffectiveAt)
+	}
+	w.items(types, n.Evidence)
+	w.items(types, n.Withheld)
+}
+
+// identify names an item by its leaf, which commits to every byte of it, and by all
+// that trust and the state of the log make of it.
+func (it *Item) identify() {
+	w := writer{h: sha256.New()}
+	w.text(it.Leaf, it.ID, it.Type, it.PredicateType, it.Assurance, it.State, it.Reason)
+	w.texts(it.Subjects)
+	w.texts(it.Principals)
+	w.texts(it.Roles)
+	w.integer(it.Index)
+	w.time(it.Claimed)
+	w.time(it.Proven)
+	w.h.Sum(it.identity[:0])
+	it.known = len(it.Leaf) == 2*sha256.Size
+}
+
+// Again returns the finding as it is at another instant inside its interval, with
+// the clock asked what evaluating it would ask. It is false outside the interval.
+// The copy is the caller's to lay waivers over.
+func (f *Finding) Again(c *Clock) (Finding, bool) {
+	from, until := time.Time{}, time.Time{}
+	var err error
+	if f.HoldsFrom != "" {
+		if from, err = ParseInstant(f.HoldsFrom); err != nil || c.At().Before(from) {
+			return Finding{}, false
+		}
+	}
+	if f.HoldsUntil != "" {
+		if until, err = ParseInstant(f.HoldsUntil); err != nil || !c.At().Before(until) {
+			return Finding{}, false
+		}
+	}
+	if !from.IsZero() {
+		c.ReachedTime(from)
+	}
+	if !until.IsZero() {
+		c.ReachedTime(until)
+	}
+	return f.Clone(), true
+}
+
+// Clone is a copy whose lists are its own.
+func (f *Finding) Clone() Finding {
+	out := *f
+	out.Messages, out.Evidence, out.Params, out.Controls = slices.Clone(f.Messages), slices.Clone(f.Evidence), slices.Clone(f.Params), slices.Clone(f.Controls)
+	return out
+}
