@@ -30,10 +30,12 @@ type DatasetCard struct {
 	ProhibitedPurposes []string     `json:"prohibited_purposes,omitzero"` // Purposes it may not serve.
 	Confidentiality    string       `json:"confidentiality,omitempty"`    // Confidentiality class.
 	PII                string       `json:"pii,omitempty"`                // Personal data in it.
+	PIIReason          string       `json:"pii_reason,omitempty"`         // Why direct identifiers are needed, when it holds them.
 	SpecialCategories  []string     `json:"special_categories,omitzero"`  // Special categories (GDPR Art 9); an empty list says none.
 	SyntheticShare     *float64     `json:"synthetic_share,omitempty"`    // Share of synthetic records.
 	Annotation         *Annotation  `json:"annotation,omitempty"`         // How labels were made.
 	KnownBiases        []Bias       `json:"known_biases,omitzero"`        // Known biases.
+	BiasExamination    *Examination `json:"bias_examination,omitempty"`   // How the data were examined for bias.
 	Limitations        []string     `json:"limitations,omitzero"`         // Limits of use.
 	Maintenance        *Maintenance `json:"maintenance,omitempty"`        // Who keeps it, how long.
 }
@@ -66,6 +68,7 @@ type Origin struct {
 
 // Annotation says how labels were made.
 type Annotation struct {
+	Labels    string     `json:"labels,omitempty"`    // Whether persons made the labels, the world did (an outcome seen later), or there are none.
 	Protocol  string     `json:"protocol,omitempty"`  // How the labels were made.
 	PerItem   *float64   `json:"per_item,omitempty"`  // Labels per item.
 	Agreement *Agreement `json:"agreement,omitempty"` // Agreement between annotators.
@@ -73,14 +76,22 @@ type Annotation struct {
 
 // Agreement is a measure of how far annotators agree.
 type Agreement struct {
-	Metric string  `json:"metric"` // Such as cohen_kappa.
-	Value  float64 `json:"value"`  // Its value.
+	Metric string  `json:"metric"`      // Such as cohen_kappa.
+	Value  float64 `json:"value"`       // Its value.
+	N      *int64  `json:"n,omitempty"` // Items more than one annotator labelled.
 }
 
 // Bias is a known bias of a dataset.
 type Bias struct {
 	Description string `json:"description"`          // The bias.
 	Mitigation  string `json:"mitigation,omitempty"` // What is done about it.
+}
+
+// Examination says how data were examined for bias (AI Act Art 10(2)(f)).
+type Examination struct {
+	Method     string    `json:"method,omitempty"`     // How it was done.
+	Attributes []string  `json:"attributes,omitzero"`  // Attributes whose groups were compared.
+	ExaminedAt time.Time `json:"examined_at,omitzero"` // When it was done.
 }
 
 // Maintenance says who keeps a dataset and how long.

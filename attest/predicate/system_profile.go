@@ -22,6 +22,7 @@ type SystemProfile struct {
 	AffectedGroups          []string     `json:"affected_groups,omitzero"`            // Groups of persons the system affects; an empty list says none.
 	ConsequentialDecision   *bool        `json:"consequential_decision,omitempty"`    // Whether decisions have legal or similarly significant effects.
 	AutomatedOnly           *bool        `json:"automated_only,omitempty"`            // Whether decisions are taken without a person.
+	Art22Ground             string       `json:"art22_ground,omitempty"`              // Ground of GDPR Art 22(2), when decisions are taken without a person.
 	AEDT                    *bool        `json:"aedt,omitempty"`                      // Whether it is an automated employment decision tool (NYC Local Law 144).
 	PublicService           *bool        `json:"public_service,omitempty"`            // Whether the deployer is governed by public law or provides public services (AI Act Art 27(1)).
 	Materiality             *Materiality `json:"materiality,omitempty"`               // Materiality of the model.
