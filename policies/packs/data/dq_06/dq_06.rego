@@ -1,0 +1,100 @@
+# METADATA
+# title: Annotators agree
+# description: >-
+#   Where persons made the labels, the protocol is described and the agreement
+#   between annotators, corrected for chance, reaches the bound on enough items.
+# custom:
+#   id: DQ-06
+#   severity: medium
+#   kinds: [dataset]
+#   actions: [train, release, deploy]
+#   requires: [dataset-card]
+#   controls: ["eu-ai-act/art-10-2-c", "iso-42001/A.7.6"]
+#   basis: convention
+#   remediation: >-
+#     Sharpen the annotation protocol, train the annotators, label a sample again
+#     by two or more of them and state the agreement with its number of items.
+package assize.data.dq_06
+
+import data.assize.lib.about
+import data.assize.lib.show
+import data.assize.lib.text
+
+# Measures of agreement that take out what chance gives; by how often two
+# annotators say the same, rare classes always agree.
+corrected := {"cohen_kappa", "fleiss_kappa", "weighted_kappa", "krippendorff_alpha", "scott_pi", "gwet_ac1"}
+
+cards := about.those(input.evidence["dataset-card"], "digest", input.subject)
+
+# Labels that are outcomes seen later, or no labels, need no annotator.
+not_applicable if {
+	count(input.evidence["dataset-card"]) > 0
+	every card in input.evidence["dataset-card"] {
+		about.concerns(card, "digest", input.subject)
+		card.predicate.annotation.labels in {"observed", "none"}
+	}
+}
+
+annotated contains i if {
+	some i, card in cards
+	card.predicate.annotation.labels == "annotated"
+}
+
+pass if {
+	count(annotated) > 0
+	every i in annotated {
+		text.meaningful(cards[i].predicate.annotation.protocol)
+		measured(cards[i].predicate.annotation.agreement)
+		cards[i].predicate.annotation.agreement.value >= data.params.annotation_agreement_min
+	}
+}
+
+measured(agreement) if {
+	agreement.metric in corrected
+	agreement.value <= 1
+	agreement.n >= data.params.annotation_min_n
+}
+
+deny contains finding if {
+	some i in annotated
+	agreement := cards[i].predicate.annotation.agreement
+	agreement.metric in corrected
+	agreement.value < data.params.annotation_agreement_min
+	finding := {
+		"msg": sprintf("annotators agree by %s %v; at least %v is asked for (%s)", [agreement.metric, agreement.value, data.params.annotation_agreement_min, show.said(cards[i])]),
+		"path": sprintf("dataset-card[%d].annotation.agreement.value", [i]),
+		"value": agreement.value,
+		"bound": data.params.annotation_agreement_min,
+		"basis": "parameter annotation_agreement_min",
+	}
+}
+
+deny contains finding if {
+	some i in annotated
+	not text.meaningful(object.get(cards[i].predicate, ["annotation", "protocol"], ""))
+	finding := {
+		"msg": sprintf("%s does not say by which protocol the labels were made", [show.said(cards[i])]),
+		"path": sprintf("dataset-card[%d].annotation.protocol", [i]),
+		"basis": "AI Act Art 10(2)(c)",
+	}
+}
+
+not_assessable contains reason if {
+	count(deny) == 0
+	some reason in about.others(input.evidence["dataset-card"], "digest", input.subject)
+}
+
+not_assessable contains reason if {
+	count(deny) == 0
+	some i in annotated
+	not measured(object.get(cards[i].predicate, ["annotation", "agreement"], {}))
+	reason := {"msg": sprintf("%s states no agreement that can be judged: one of %s, at most 1, on at least %d items", [show.said(cards[i]), show.list(corrected), data.params.annotation_min_n])}
+}
+
+not_assessable contains reason if {
+	count(deny) == 0
+	count(annotated) == 0
+	some card in cards
+	not card.predicate.annotation.labels
+	reason := {"msg": sprintf("%s does not say whether persons made the labels (annotation.labels: annotated, observed or none)", [show.said(card)])}
+}
