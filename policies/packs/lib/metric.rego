@@ -21,6 +21,7 @@ rates := {
 # Figures between 0 and 1 that are no share of a count.
 shares := rates | {
 	"auc", "roc_auc", "auroc", "auprc", "average_precision", "f1", "f1_score", "balanced_accuracy", "brier_score",
+	"membership_inference_auc", "mia_auc",
 }
 
 # possible: the value is one the metric can have, of at least one case.

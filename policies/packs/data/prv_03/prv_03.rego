@@ -1,0 +1,152 @@
+# METADATA
+# title: Use is compatible with the purpose of collection
+# description: >-
+#   Personal data, of this dataset or of those a model was made from, serve the
+#   purpose they were collected for, or every statement of rights in force says why
+#   the intended purpose of the system is compatible with it.
+# custom:
+#   id: PRV-03
+#   severity: high
+#   kinds: [dataset, model]
+#   actions: [train, release, deploy]
+#   requires: [system-profile]
+#   reads: [dataset-card, data-rights]
+#   controls: ["gdpr/art-5-1-b", "gdpr/art-6-4"]
+#   basis: law
+#   legal_version: Regulation (EU) 2016/679
+#   remediation: >-
+#     Assess compatibility by the criteria of Art 6(4) GDPR and sign the result as
+#     data-rights of the dataset; where it is not compatible, ask for consent anew
+#     or train on other data.
+package assize.data.prv_03
+
+import data.assize.lib.about
+import data.assize.lib.show
+import data.assize.lib.text
+
+# sources are the datasets whose use is judged, with what is said of them.
+sources contains {"node": input.subject, "cards": input.evidence["dataset-card"], "rights": input.evidence["data-rights"]} if {
+	input.subject.kind == "dataset"
+}
+
+sources contains {"node": node, "cards": node.evidence["dataset-card"], "rights": node.evidence["data-rights"]} if {
+	input.subject.kind == "model"
+	some node in input.ancestors
+	node.kind == "dataset"
+}
+
+not_applicable if {
+	count(sources) > 0
+	every source in sources {
+		about.impersonal(source.cards, source.node)
+	}
+}
+
+purposes contains text.plain(profile.predicate.intended_purpose) if {
+	some profile in input.evidence["system-profile"]
+	text.meaningful(profile.predicate.intended_purpose)
+}
+
+# stated: each profile says what the system is for.
+stated if count([profile |
+	some profile in input.evidence["system-profile"]
+	text.meaningful(profile.predicate.intended_purpose)
+]) == count(input.evidence["system-profile"])
+
+allows(item) if {
+	item.predicate.compatible == true
+	text.meaningful(item.predicate.original_purpose)
+	text.meaningful(item.predicate.compatibility_assessment)
+}
+
+# The purpose itself needs no assessment.
+allows(item) if {
+	object.get(item.predicate, "compatible", true) == true
+	{text.plain(item.predicate.original_purpose)} == purposes
+}
+
+settled(source) if about.impersonal(source.cards, source.node)
+
+settled(source) if {
+	count(source.rights) > 0
+	every item in source.rights {
+		about.concerns(item, "dataset", source.node)
+		allows(item)
+	}
+}
+
+pass if {
+	stated
+	count(purposes) > 0
+	count(sources) > 0
+	every source in sources {
+		settled(source)
+	}
+}
+
+deny contains finding if {
+	some source in sources
+	not about.impersonal(source.cards, source.node)
+	some item in about.those(source.rights, "dataset", source.node)
+	item.predicate.compatible == false
+	finding := {
+		"msg": sprintf("%s was collected for %q; %s says that the use by %s is not compatible with that", [
+			show.thing(source.node), object.get(item.predicate, "original_purpose", "a purpose not stated"), show.said(item), input.system.uri,
+		]),
+		"path": "data-rights.compatible",
+		"value": false,
+		"bound": true,
+		"basis": "GDPR Art 5(1)(b)",
+	}
+}
+
+deny contains finding if {
+	stated
+	some source in sources
+	not about.impersonal(source.cards, source.node)
+	some item in about.those(source.rights, "dataset", source.node)
+	object.get(item.predicate, "compatible", true) == true
+	not allows(item)
+	finding := {
+		"msg": sprintf("%s was collected for %q and is to serve %q; %s does not say with reasons that this is compatible", [
+			show.thing(source.node), object.get(item.predicate, "original_purpose", "a purpose not stated"), show.list(intended), show.said(item),
+		]),
+		"path": "data-rights.compatibility_assessment",
+		"value": object.get(item.predicate, "original_purpose", null),
+		"bound": intended,
+		"basis": "GDPR Art 5(1)(b), 6(4)",
+	}
+}
+
+intended contains profile.predicate.intended_purpose if some profile in input.evidence["system-profile"]
+
+deny contains finding if {
+	some source in sources
+	not about.impersonal(source.cards, source.node)
+	count(source.rights) == 0
+	finding := {
+		"msg": sprintf("nothing says for which purpose %s was collected, nor that it holds no personal data", [show.thing(source.node)]),
+		"path": "data-rights.original_purpose",
+		"value": 0,
+		"bound": 1,
+		"basis": "GDPR Art 5(1)(b)",
+	}
+}
+
+not_assessable contains reason if {
+	count(deny) == 0
+	not stated
+	reason := {"msg": sprintf("the profile of %s does not state the intended purpose, so no use can be held against the purpose of collection", [input.system.uri])}
+}
+
+not_assessable contains reason if {
+	count(deny) == 0
+	count(sources) == 0
+	reason := {"msg": sprintf("which data %s was made from is not on record", [show.thing(input.subject)])}
+}
+
+not_assessable contains reason if {
+	count(deny) == 0
+	some source in sources
+	some reason in about.others(source.rights, "dataset", source.node)
+}

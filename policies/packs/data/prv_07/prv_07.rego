@@ -1,0 +1,48 @@
+# METADATA
+# title: Processing is on the record
+# description: >-
+#   Every statement of rights in personal data names the entry of the record of
+#   processing activities that covers their use.
+# custom:
+#   id: PRV-07
+#   severity: medium
+#   kinds: [dataset]
+#   actions: [train, release, deploy]
+#   requires: [data-rights]
+#   reads: [dataset-card]
+#   controls: ["gdpr/art-30"]
+#   basis: law
+#   legal_version: Regulation (EU) 2016/679
+#   remediation: Enter the processing in the register of the controller and name the entry as ropa_ref in data-rights.
+package assize.data.prv_07
+
+import data.assize.lib.about
+import data.assize.lib.show
+import data.assize.lib.text
+
+not_applicable if about.impersonal(input.evidence["dataset-card"], input.subject)
+
+pass if {
+	count(input.evidence["data-rights"]) > 0
+	every item in input.evidence["data-rights"] {
+		about.concerns(item, "dataset", input.subject)
+		text.meaningful(item.predicate.ropa_ref)
+	}
+}
+
+deny contains finding if {
+	some i, item in input.evidence["data-rights"]
+	about.concerns(item, "dataset", input.subject)
+	not text.meaningful(object.get(item.predicate, "ropa_ref", ""))
+	finding := {
+		"msg": sprintf("%s names no entry of the record of processing activities", [show.said(item)]),
+		"path": sprintf("data-rights[%d].ropa_ref", [i]),
+		"value": object.get(item.predicate, "ropa_ref", null),
+		"basis": "GDPR Art 30(1)",
+	}
+}
+
+not_assessable contains reason if {
+	count(deny) == 0
+	some reason in about.others(input.evidence["data-rights"], "dataset", input.subject)
+}

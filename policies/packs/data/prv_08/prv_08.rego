@@ -1,0 +1,178 @@
+# METADATA
+# title: Data protection impact assessment is done
+# description: >-
+#   Where processing is likely to be a high risk to persons, an impact assessment
+#   with the four elements of Art 35(7) GDPR was completed before first use, and
+#   before any deployment to the environment began; its next review is not overdue.
+# custom:
+#   id: PRV-08
+#   severity: high
+#   kinds: [deployment]
+#   actions: [deploy, continue]
+#   requires: [impact-assessment]
+#   reads: [system-profile, dataset-card, deployment]
+#   controls: ["gdpr/art-35", "eu-ai-act/art-26-9"]
+#   basis: law
+#   legal_version: Regulation (EU) 2016/679
+#   remediation: >-
+#     Carry out the assessment with the data protection officer, answer elements a
+#     to d, and sign it as impact-assessment of kind dpia before the system is used.
+package assize.data.prv_08
+
+import data.assize.lib.act
+import data.assize.lib.show
+import data.assize.lib.text
+
+# The elements of Art 35(7).
+elements := {
+	"a": "the processing and its purposes",
+	"b": "necessity and proportionality",
+	"c": "the risks to persons",
+	"d": "the measures against the risks",
+}
+
+profiles := input.evidence["system-profile"]
+
+# A system that affects nobody.
+not_applicable if {
+	count(profiles) > 0
+	every profile in profiles {
+		act.vouched(profile, input.system)
+		count(profile.predicate.affected_groups) == 0
+	}
+}
+
+# None of the signs of a high risk: no class of the Act, no profiling, no decision
+# that weighs on persons, no special categories in the data behind it.
+not_applicable if {
+	count(profiles) > 0
+	every profile in profiles {
+		act.vouched(profile, input.system)
+		profile.predicate.risk_tier in {"minimal", "transparency"}
+		profile.predicate.profiling_natural_persons == false
+		profile.predicate.consequential_decision == false
+	}
+	count(sources) > 0
+	every node in sources {
+		ordinary(node)
+	}
+}
+
+sources contains node if {
+	some node in input.ancestors
+	node.kind == "dataset"
+}
+
+ordinary(node) if {
+	count(node.evidence["dataset-card"]) > 0
+	every card in node.evidence["dataset-card"] {
+		count(card.predicate.special_categories) == 0
+	}
+}
+
+assessments contains i if {
+	some i, assessment in input.evidence["impact-assessment"]
+	assessment.predicate.kind == "dpia"
+}
+
+assessment_of(i) := input.evidence["impact-assessment"][i]
+
+# begun are the instants at which deployments to the environment went live.
+begun contains deployment.predicate.started_at if {
+	some deployment in input.evidence.deployment
+	deployment.predicate.environment == input.environment
+	deployment.predicate.state == "running"
+}
+
+# late are deployments that went live before the assessment was completed.
+late contains {"assessment": i, "start": start} if {
+	some i in assessments
+	some start in begun
+	assize.before(start, assessment_of(i).predicate.completed_at)
+}
+
+lacking(i) := {element |
+	some element, _ in elements
+	not text.meaningful(object.get(assessment_of(i).predicate, ["elements", element], ""))
+}
+
+overdue(i) if assize.reached(assessment_of(i).predicate.review_due)
+
+sound(i) if {
+	count(lacking(i)) == 0
+	assize.reached(assessment_of(i).predicate.completed_at)
+	assessment_of(i).predicate.before_first_use == true
+	not overdue(i)
+	count({one | some one in late; one.assessment == i}) == 0
+}
+
+pass if {
+	some i in assessments
+	sound(i)
+}
+
+# What the newest assessment lacks is told; an older one may do in its place.
+newest := min(assessments)
+
+deny contains finding if {
+	count(assessments) == 0
+	finding := {
+		"msg": sprintf("no data protection impact assessment among the %d impact assessments of %s (kind dpia)", [count(input.evidence["impact-assessment"]), input.system.uri]),
+		"path": "impact-assessment.kind",
+		"value": 0,
+		"bound": 1,
+		"basis": "GDPR Art 35(1)",
+	}
+}
+
+deny contains finding if {
+	not pass
+	some element in lacking(newest)
+	finding := {
+		"msg": sprintf("%s does not answer element %s: %s", [show.said(assessment_of(newest)), element, elements[element]]),
+		"path": sprintf("impact-assessment[%d].elements.%s", [newest, element]),
+		"basis": sprintf("GDPR Art 35(7)(%s)", [element]),
+	}
+}
+
+deny contains finding if {
+	not pass
+	overdue(newest)
+	finding := {
+		"msg": sprintf("%s was due for review on %s", [show.said(assessment_of(newest)), show.day(assessment_of(newest).predicate.review_due)]),
+		"path": sprintf("impact-assessment[%d].review_due", [newest]),
+		"value": assessment_of(newest).predicate.review_due,
+		"basis": "GDPR Art 35(11)",
+	}
+}
+
+deny contains finding if {
+	not pass
+	object.get(assessment_of(newest).predicate, "before_first_use", null) == false
+	finding := {
+		"msg": sprintf("%s says that it was made after first use", [show.said(assessment_of(newest))]),
+		"path": sprintf("impact-assessment[%d].before_first_use", [newest]),
+		"value": false,
+		"bound": true,
+		"basis": "GDPR Art 35(1)",
+	}
+}
+
+deny contains finding if {
+	not pass
+	some one in late
+	one.assessment == newest
+	finding := {
+		"msg": sprintf("%s was completed on %s; a deployment to %s runs since %s", [show.said(assessment_of(newest)), show.day(assessment_of(newest).predicate.completed_at), input.environment, show.day(one.start)]),
+		"path": sprintf("impact-assessment[%d].completed_at", [newest]),
+		"value": assessment_of(newest).predicate.completed_at,
+		"bound": one.start,
+		"basis": "GDPR Art 35(1)",
+	}
+}
+
+not_assessable contains reason if {
+	count(deny) == 0
+	not pass
+	reason := {"msg": sprintf("%s does not state completed_at and before_first_use, so nobody can tell whether it was done in time", [show.said(assessment_of(newest))])}
+}
