@@ -162,6 +162,7 @@ var exemptions = []struct {
 	{"PRV-02", "evidence/dataset-card/0/predicate/special_categories/0", "an empty list says that there is no special category"},
 	{"FAI-01", "evidence/system-profile/0/predicate/affected_groups/0", "an empty list says that nobody is affected"},
 	{"FAI-02", "evidence/system-profile/0/predicate/affected_groups/0", "an empty list says that nobody is affected (FAI-02)"},
+	{"FAI-05", "evidence/system-profile/0/predicate/affected_groups/0", "an empty list says that nobody is affected (FAI-05)"},
 	{"DQ-01", "evidence/dataset-card/0/predicate/known_biases/0", "an empty list says that no bias is known"},
 	{"ETH-02", "evidence/model-card/0/predicate/out_of_scope/0", "an empty list says that no use is excluded"},
 	{"INT-02", "evidence/model-signature/0/predicate/serialization/ignore_paths/*", "to leave out less is no fault"},
