@@ -186,6 +186,13 @@ var verified = map[string][]string{
 	"REG-03": {"evidence/risk-assessment/0/claimed"},
 	"OPS-01": {"evidence/monitoring-report/0/claimed"},
 	"LIN-01": {"parents/0/known"},
+	"LIN-05": {"evidence/slsa-provenance/0/roles", "evidence/slsa-provenance/0/assurance"},
+	"REP-02": {"evidence/eval-result/0/principals", "evidence/eval-result/0/index"},
+	"DQ-07":  {"evidence/dataset-card/0/claimed"},
+	"PRV-04": {"evidence/data-rights/0/claimed"},
+	"PRV-05": {"evidence/data-rights/0/claimed"},
+	"PRV-06": {"evidence/dataset-card/0/claimed"},
+	"OVR-03": {"evidence/human-oversight/0/claimed"},
 	"LIN-03": {"subject/known", "ancestors/0/known"},
 }
 
