@@ -40,8 +40,10 @@ func (s *Server) readyz(c echo.Context) error {
 			return err
 		}
 	}
-	if why := s.log.ReadOnlyReason(); why != "" && c.QueryParam("for") != "read" {
-		return &ledger.ReadOnlyError{Reason: why}
+	if c.QueryParam("for") != "read" {
+		if err := s.log.Ready(ctx); err != nil {
+			return err
+		}
 	}
 	return c.JSON(http.StatusOK, Health{Status: "ok", Size: size})
 }

@@ -16,6 +16,8 @@ import (
 type CheckOptions struct {
 	Workers      int  // 0: one for each processor
 	SkipPayloads bool // look at the tree and the index only
+	// Mark is the fork guard's, if it is known: the tree has to hold it.
+	Mark *Mark
 	// Progress is called now and then, from several goroutines.
 	Progress func(done, total uint64)
 }
@@ -74,6 +76,9 @@ func Check(ctx context.Context, r Reader, vkey string, o CheckOptions) (Report, 
 		return Report{}, fmt.Errorf("check ledger: %w", err)
 	}
 	if err := c.tree(ctx, signed, vkey); err != nil {
+		return Report{}, fmt.Errorf("check ledger: %w", err)
+	}
+	if err := c.mark(ctx); err != nil {
 		return Report{}, fmt.Errorf("check ledger: %w", err)
 	}
 	c.times()
@@ -265,6 +270,32 @@ func (c *checker) leaf(k *chunk, w *worker, s Stored) {
 		c.missing.Add(1)
 		c.entry(s.Index, "its payload is MISSING: not there, and no tombstone says that it was erased")
 	}
+}
+
+// mark compares the tree with what was signed at any time, as the fork guard
+// remembers it.
+func (c *checker) mark(ctx context.Context) error {
+	m := c.o.Mark
+	if m == nil {
+		return nil
+	}
+	h, err := c.r.Head(ctx) // what was marked since the check began is in it
+	if err != nil {
+		return err
+	}
+	if m.Size > h.Size {
+		c.found("fork guard", h.Size, "the store ends at %d entries, %d were signed: it is an old copy; restore the newest one, or bring it up to a copy of the log", h.Size, m.Size)
+		return nil
+	}
+	root, err := rootAt(ctx, c.r, m.Size)
+	if errors.Is(err, ErrCorrupt) || errors.Is(err, ErrNotFound) {
+		c.found("fork guard", m.Size, "the root of size %d cannot be derived: %v", m.Size, err)
+		return nil
+	}
+	if err == nil && root != m.Root {
+		c.found("fork guard", m.Size, "the first %d entries hash to %x, signed was %x: the store is not this log", m.Size, root, m.Root)
+	}
+	return err
 }
 
 // times compares across chunks.

@@ -7,7 +7,6 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"gopkg.in/yaml.v3"
@@ -121,7 +120,11 @@ func (a *app) adminKey(cmd *cobra.Command, conn *connection, path string) (crypt
 	}
 	dir := cmd.Flag("keys").Value.String()
 	if dir == "" {
-		dir = strings.TrimPrefix(strings.TrimSuffix(defaultStore, ".db"), "sqlite:") + ".keys"
+		at, err := parsePlace(cmd.Flag("store").Value.String())
+		if err != nil {
+			return nil, err
+		}
+		dir = at.keys()
 	}
 	key, err := loadPrivate(filepath.Join(dir, fileAdminKey))
 	if err != nil {

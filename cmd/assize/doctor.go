@@ -9,12 +9,14 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/assize-dev/assize/attest"
 	"github.com/assize-dev/assize/ledger"
 	"github.com/assize-dev/assize/ledger/evidence"
+	"github.com/assize-dev/assize/ledger/postgres"
 	"github.com/assize-dev/assize/policy"
 )
 
@@ -38,6 +40,7 @@ what is wrong with it. It changes nothing and runs beside a service; the whole t
 		defer in.Close()
 		d := &diagnosis{Checks: []check{}}
 		d.ledger(cmd.Context(), in)
+		d.database(cmd.Context(), in)
 		d.keys(cmd.Context(), in)
 		d.inForce(cmd.Context(), in)
 		if err := a.emit(cmd, d, func(w io.Writer) error { d.text(w, a.style); return nil }); err != nil {
@@ -103,6 +106,41 @@ func (d *diagnosis) ledger(ctx context.Context, in *instance) {
 	}
 }
 
+// database looks at a Postgres server: whether it keeps what it acknowledges, and
+// has the right time.
+func (d *diagnosis) database(ctx context.Context, in *instance) {
+	s, ok := in.store.(*postgres.Store)
+	if !ok {
+		return
+	}
+	c, err := s.Condition(ctx)
+	if err != nil {
+		d.wrong("database", "%v", err)
+		return
+	}
+	before := len(d.Checks)
+	for _, set := range []struct{ name, is, why string }{
+		{"fsync", c.Fsync, "a power cut loses acknowledged entries"},
+		{"full_page_writes", c.FullPageWrites, "a power cut may damage the database"},
+	} {
+		if set.is != "on" {
+			d.wrong("database", "%s is %s: %s; set it on", set.name, set.is, set.why)
+		}
+	}
+	if off := c.Clock.Sub(in.now()).Abs(); off > ledger.MaxClockOff {
+		d.wrong("database", "its clock says %s, the one here %s; set both by the same time server", c.Clock.Format(time.RFC3339), in.now().UTC().Format(time.RFC3339))
+	}
+	switch {
+	case c.Standby:
+		d.note("database", "this is a standby: it can be read, and nothing is taken in")
+	case c.Synchronous == 0:
+		d.note("database", "no synchronous standby: entries acknowledged last are lost with the primary's disk")
+	}
+	if len(d.Checks) == before {
+		d.ok("database", "PostgreSQL %s, %s", c.Version, count(uint64(c.Synchronous), "synchronous standby", "synchronous standbys"))
+	}
+}
+
 func (d *diagnosis) keys(ctx context.Context, in *instance) {
 	k := &keyring{dir: in.cfg.Keys}
 	for _, name := range []string{fileLogKey, fileDecisionKey, fileIdentityKey, fileAdminKey} {
@@ -134,7 +172,7 @@ func (d *diagnosis) keys(ctx context.Context, in *instance) {
 
 // mark compares the fork guard with the store.
 func (d *diagnosis) mark(ctx context.Context, in *instance, k *keyring) {
-	m, ok, err := ledger.NewFileGuard(k.path(fileMark)).Load(ctx, k.log.Name())
+	m, ok, err := ledger.NewFileGuard(in.cfg.Mark).Load(ctx, k.log.Name())
 	head, headErr := in.log.Committed(ctx)
 	switch {
 	case err != nil:
@@ -142,7 +180,7 @@ func (d *diagnosis) mark(ctx context.Context, in *instance, k *keyring) {
 	case headErr != nil:
 		d.wrong("fork guard", "%v", headErr)
 	case !ok:
-		d.wrong("fork guard", "%s is not there: the ledger opens read-only; restore the file", k.path(fileMark))
+		d.wrong("fork guard", "%s is not there: the ledger opens read-only; restore the file", in.cfg.Mark)
 	case m.Size > head.Size:
 		d.wrong("fork guard", "%d entries were signed, the store holds %d: it is an old copy; restore the newest one", m.Size, head.Size)
 	default:

@@ -8,9 +8,6 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/assize-dev/assize/ledger"
@@ -22,16 +19,20 @@ import (
 
 // instanceConfig says which ledger to open and how.
 type instanceConfig struct {
-	// Store is sqlite:PATH. Empty: defaultStore.
+	// Store is sqlite:PATH or postgres://... Empty: defaultStore.
 	Store string
 	// Keys is the key directory. Empty: beside the store, assize.db -> assize.keys.
 	Keys string
+	// Mark is the file of the fork guard. Empty: log.mark among the keys.
+	Mark string
 	// Origin names a ledger yet to be made. Empty: assize.dev/local/ and random hex.
 	Origin string
 	// Create makes store, keys, trust and parameters when they are not there.
 	Create bool
 	// ReadOnly opens beside a running service: nothing can be written.
 	ReadOnly bool
+	// Witnessing has checkpoints cosigned. Nil: nobody is asked.
+	Witnessing *ledger.Witnessing
 	// Clock of the ledger and the gate. Nil: time.Now. Only the demo and tests
 	// bring one.
 	Clock func() time.Time
@@ -53,45 +54,34 @@ type instance struct {
 	Gate   *gate.Gate
 
 	cfg   instanceConfig
-	path  string
-	store *sqlite.Store
+	place place
+	path  string // of the store, as people are told
+	store rawStore
 	log   *ledger.Log
 	keys  *keyring // nil when read-only
 	fresh bool     // this start gave it its first trust
 }
 
-// storePath reads sqlite:PATH.
-func storePath(store string) (string, error) {
-	if store == "" {
-		store = defaultStore
-	}
-	scheme, path, ok := strings.Cut(store, ":")
-	if !ok || scheme != "sqlite" || path == "" {
-		return "", usage("store %q: want sqlite:PATH, such as %s", store, defaultStore)
-	}
-	return path, nil
-}
-
 // openInstance opens the ledger of a store. Close it.
 func openInstance(ctx context.Context, cfg instanceConfig) (_ *instance, err error) {
-	in := &instance{cfg: cfg}
-	if in.path, err = storePath(cfg.Store); err != nil {
+	in := &instance{}
+	if in.place, err = parsePlace(cfg.Store); err != nil {
 		return nil, err
 	}
-	if in.cfg.Keys == "" {
-		in.cfg.Keys = strings.TrimSuffix(in.path, filepath.Ext(in.path)) + ".keys"
+	if in.cfg, err = storeOf(cfg); err != nil {
+		return nil, err
 	}
-	if _, err := os.Stat(in.path); errors.Is(err, fs.ErrNotExist) && !cfg.Create {
-		return nil, fmt.Errorf("no ledger at %s: `assize serve` makes one, --store sqlite:PATH names another", in.path)
-	}
+	in.path = in.place.shown()
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, in.Close())
 		}
 	}()
-	if in.store, err = sqlite.Open(ctx, sqlite.Config{Path: in.path, ReadOnly: cfg.ReadOnly, Logger: cfg.Logger}); err != nil {
-		return nil, fmt.Errorf("open %s: %w", in.path, err)
+	store, err := in.place.open(ctx, cfg)
+	if err != nil {
+		return nil, err
 	}
+	in.store = store
 	if cfg.ReadOnly {
 		in.log, err = ledger.Open(ctx, ledger.Config{Store: in.store, ReadOnly: true, Clock: cfg.Clock, Logger: cfg.Logger})
 	} else {
@@ -110,7 +100,11 @@ func openInstance(ctx context.Context, cfg instanceConfig) (_ *instance, err err
 	gc.Locker = in.Locker
 	in.Gate = gate.New(gc)
 	if cfg.Create && in.log.ReadOnlyReason() == "" {
-		if err = in.seed(ctx); err != nil {
+		err = in.seed(ctx)
+		if errors.Is(err, evidence.ErrStale) {
+			err = in.seed(ctx) // another replica started at the same time
+		}
+		if err != nil {
 			return nil, fmt.Errorf("first start of %s: %w", in.path, err)
 		}
 	}
@@ -138,7 +132,8 @@ func (in *instance) openToWrite(ctx context.Context) error {
 		return usage("--origin %s: the ledger is %s already, and a log keeps its name", in.cfg.Origin, origin)
 	}
 	in.log, err = ledger.Open(ctx, ledger.Config{
-		Store: in.store, Signer: in.keys.log, Guard: ledger.NewFileGuard(in.keys.path(fileMark)), Clock: in.cfg.Clock, Logger: in.cfg.Logger,
+		Store: in.store, Signer: in.keys.log, Guard: ledger.NewFileGuard(in.cfg.Mark), Witnessing: in.cfg.Witnessing,
+		Clock: in.cfg.Clock, Logger: in.cfg.Logger,
 	})
 	return err
 }

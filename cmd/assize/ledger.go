@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/hex"
 	"fmt"
 	"io"
@@ -27,7 +28,7 @@ func (a *app) ledgerCheck() *cobra.Command {
 		Short: "Derive the whole tree again and compare everything with it",
 		Long: `Read every entry of a ledger, derive the tree again and compare with it what the store
 holds: tiles, head, signed checkpoint, payloads against their commitments, the index,
-times and tombstones. It runs beside a service. Exit code 2 when something is wrong.`,
+times, tombstones, and the fork guard's mark if it can be read. It runs beside a service. Exit code 2 when something is wrong.`,
 	}
 	logKey := addLogKey(cmd)
 	skip := cmd.Flags().Bool("skip-payloads", false, "look at the tree and the index only")
@@ -53,7 +54,11 @@ times and tombstones. It runs beside a service. Exit code 2 when something is wr
 		// Payloads are garbage as soon as they are hashed: collecting less often is
 		// a fifth of the time, for some tens of megabytes.
 		defer debug.SetGCPercent(debug.SetGCPercent(checkGCPercent))
-		r, err := ledger.Check(cmd.Context(), in.store, vkey, ledger.CheckOptions{SkipPayloads: *skip, Progress: a.progress("entries")})
+		mark, err := in.mark(cmd.Context(), vkey)
+		if err != nil {
+			return err
+		}
+		r, err := ledger.Check(cmd.Context(), in.store, vkey, ledger.CheckOptions{SkipPayloads: *skip, Mark: mark, Progress: a.progress("entries")})
 		if err != nil {
 			return err
 		}
@@ -64,6 +69,23 @@ times and tombstones. It runs beside a service. Exit code 2 when something is wr
 		return err
 	}
 	return cmd
+}
+
+// mark reads the fork guard's mark of the log that a key is for. Nil if there is
+// none here, as where somebody checks a copy.
+func (in *instance) mark(ctx context.Context, vkey string) (*ledger.Mark, error) {
+	if vkey == "" {
+		return nil, nil
+	}
+	origin, err := ledger.OriginOf(vkey)
+	if err != nil {
+		return nil, err
+	}
+	m, ok, err := ledger.NewFileGuard(in.cfg.Mark).Load(ctx, origin)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return &m, nil
 }
 
 func (a *app) ledgerInit() *cobra.Command {
@@ -85,7 +107,7 @@ it is.`,
 			return err
 		}
 		defer in.Close()
-		v := map[string]string{"store": "sqlite:" + in.path, "keys": in.cfg.Keys, "origin": in.log.Origin(), "log_key": in.VKey()}
+		v := map[string]string{"store": in.place.String(), "keys": in.cfg.Keys, "origin": in.log.Origin(), "log_key": in.VKey()}
 		return a.emit(cmd, v, func(w io.Writer) error {
 			return table(w, [][]string{{"ledger", v["origin"]}, {"store", v["store"]}, {"keys", v["keys"]}, {"log key", v["log_key"]}})
 		})

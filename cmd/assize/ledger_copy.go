@@ -40,12 +40,6 @@ func (a *app) copyOf(ctx context.Context, where string) (ledger.Copy, func() err
 	return b, b.Close, nil
 }
 
-// isStore tells the name of a store from that of a file.
-func isStore(where string) bool {
-	scheme, _, ok := strings.Cut(where, ":")
-	return ok && (scheme == "sqlite" || scheme == "postgres" || scheme == "postgresql")
-}
-
 // anchor is the pinned log key: the one that was named, else the one among the
 // store's keys. Without one nothing that is copied could be proven.
 func (a *app) anchor(named, keys string) (string, error) {

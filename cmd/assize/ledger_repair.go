@@ -98,8 +98,7 @@ func (a *app) replayMissing(ctx context.Context, cfg instanceConfig, from, logKe
 	if err != nil {
 		return ledger.Imported{}, err
 	}
-	k := &keyring{dir: cfg.Keys}
-	mark, marked, err := ledger.NewFileGuard(k.path(fileMark)).Load(ctx, origin)
+	mark, marked, err := ledger.NewFileGuard(cfg.Mark).Load(ctx, origin)
 	if err != nil {
 		return ledger.Imported{}, err
 	}

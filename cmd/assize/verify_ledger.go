@@ -12,7 +12,7 @@ import (
 
 func (a *app) verifyLedger() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "ledger DIR|URL|sqlite:PATH", Args: exactly("DIR|URL|sqlite:PATH"),
+		Use: "ledger DIR|URL|STORE", Args: exactly("DIR|URL|STORE"),
 		Short: "Derive the tree of a log again from its entries",
 		Long: `Read every entry of a log, derive the tree and compare with it tiles and signed
 checkpoint: of an exported directory, of a URL that serves tlog-tiles (a service, a
@@ -24,6 +24,7 @@ Exit code 0 when it holds, 2 when it does not, 3 when no log key was pinned.`,
   assize verify ledger http://127.0.0.1:8710 --log-key log.vkey`,
 	}
 	logKey := addLogKey(cmd)
+	policy := addWitnessPolicy(cmd)
 	addOutput(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		vkey, err := readLogKey(*logKey)
@@ -31,6 +32,9 @@ Exit code 0 when it holds, 2 when it does not, 3 when no log key was pinned.`,
 			return err
 		}
 		r, err := a.checkLog(cmd, args[0], vkey)
+		if err == nil && policy.given() {
+			err = a.checkCosigned(cmd, args[0], vkey, policy, r)
+		}
 		if err != nil {
 			return err
 		}
@@ -53,7 +57,7 @@ func (a *app) checkLog(cmd *cobra.Command, where, vkey string) (*staticReport, e
 	switch {
 	case strings.HasPrefix(where, "http://"), strings.HasPrefix(where, "https://"):
 		return logAtURL(where).check(ctx, vkey, a.progress("entries"))
-	case strings.HasPrefix(where, "sqlite:"):
+	case isStore(where):
 		in, err := openInstance(ctx, instanceConfig{Store: where, ReadOnly: true, Logger: a.messages()})
 		if err != nil {
 			return nil, err
@@ -72,7 +76,7 @@ func (a *app) checkLog(cmd *cobra.Command, where, vkey string) (*staticReport, e
 	case isDirectory(where):
 		return logInDirectory(where).check(ctx, vkey, a.progress("entries"))
 	}
-	return nil, usage("%s: want a directory that was exported, a URL, or a store (sqlite:PATH)", where)
+	return nil, usage("%s: want a directory that was exported, a URL, or a store (sqlite:PATH, postgres://...)", where)
 }
 
 func (a *app) staticText(w io.Writer, r *staticReport) {

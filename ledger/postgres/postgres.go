@@ -20,6 +20,9 @@ import (
 // defaultSchema is where a ledger is kept unless the URL says otherwise.
 const defaultSchema = "assize"
 
+// ErrNoSchema says that the schema holds no ledger.
+var ErrNoSchema = errors.New("the schema holds no ledger")
+
 // Config says how to open a database.
 type Config struct {
 	// URL is postgres://user:password@host:port/database?parameters, as libpq
@@ -28,6 +31,9 @@ type Config struct {
 	URL string
 	// ReadOnly reads only, which a standby allows too. The schema must exist.
 	ReadOnly bool
+	// Create makes the schema when it is not there; otherwise that is
+	// ErrNoSchema.
+	Create bool
 	// Logger gets what happens beside the writer; nil discards.
 	Logger *slog.Logger
 }
@@ -77,6 +83,11 @@ func Open(ctx context.Context, c Config) (_ *Store, err error) {
 			return nil, err
 		}
 		s.conn = conn
+		if v, err := version(ctx, conn); err != nil {
+			return nil, err
+		} else if v == 0 && !c.Create {
+			return nil, ErrNoSchema
+		}
 		if err := migrate(ctx, conn, s.schema); err != nil {
 			return nil, err
 		}
@@ -90,6 +101,9 @@ func Open(ctx context.Context, c Config) (_ *Store, err error) {
 	v, err := version(ctx, s.read)
 	if err != nil {
 		return nil, err
+	}
+	if v == 0 {
+		return nil, ErrNoSchema
 	}
 	if v < len(migrations) {
 		return nil, fmt.Errorf("schema %s has version %d of %d: open it once for writing: %w", s.schema, v, len(migrations), ledger.ErrInvalid)
@@ -205,11 +219,28 @@ func Redact(u string) string {
 	return out.String()
 }
 
+// Condition is what of a server bears on whether it keeps a ledger.
+type Condition struct {
+	Version               string
+	Fsync, FullPageWrites string // on or off
+	Standby               bool   // it follows another server
+	Synchronous           int    // standbys a commit waits for now
+	Clock                 time.Time
+}
+
+// Condition looks at the server.
+func (s *Store) Condition(ctx context.Context) (c Condition, err error) {
+	err = s.read.QueryRow(ctx, `SELECT current_setting('server_version'), current_setting('fsync'), current_setting('full_page_writes'), pg_is_in_recovery(),
+		(SELECT count(*) FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')), clock_timestamp()`).
+		Scan(&c.Version, &c.Fsync, &c.FullPageWrites, &c.Standby, &c.Synchronous, &c.Clock)
+	return c, classify("look at the server", err)
+}
+
 // Clock returns the time of the database.
 func (s *Store) Clock(ctx context.Context) (time.Time, error) {
 	var micros int64
 	if err := s.read.QueryRow(ctx, "SELECT "+clockMicros).Scan(&micros); err != nil {
-		return time.Time{}, fmt.Errorf("read the database's clock: %w", err)
+		return time.Time{}, classify("read the database's clock", err)
 	}
 	return time.UnixMicro(micros).UTC(), nil
 }

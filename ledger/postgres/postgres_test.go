@@ -16,7 +16,7 @@ func TestStore(t *testing.T) {
 		if urls[place] == "" {
 			urls[place] = postgrestest.Schema(t, server)
 		}
-		s, err := postgres.Open(context.Background(), postgres.Config{URL: urls[place]})
+		s, err := postgres.Open(context.Background(), postgres.Config{URL: urls[place], Create: true})
 		if err != nil {
 			t.Fatal(err)
 		}
