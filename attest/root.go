@@ -2,11 +2,13 @@ package attest
 
 import (
 	"bytes"
+	"crypto"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/sigstore/sigstore-go/pkg/root"
 	"gopkg.in/yaml.v3"
@@ -231,4 +233,44 @@ func (y yamlNode) tree() (any, error) {
 		return nil, y.fail("want text; put it in quotes")
 	}
 	return y.n.Value, nil
+}
+
+// WitnessedUnder verifies a Sigstore bundle under a trusted root, whoever signed it,
+// and tells who did. pub is the key it is signed with, when no certificate came
+// along. It serves whoever made the bundle: to trust somebody takes a Trust.
+func WitnessedUnder(raw, trustedRoot []byte, pub crypto.PublicKey, at time.Time) (Signer, error) {
+	e, err := Parse(raw)
+	if err != nil {
+		return Signer{}, err
+	}
+	v, err := ParseJSON(trustedRoot)
+	if err != nil {
+		return Signer{}, fmt.Errorf("trusted root: %w", err)
+	}
+	_, r, err := readRoot(v)
+	if err != nil {
+		return Signer{}, err
+	}
+	r.id = "given"
+	by := signedBy{entry: &signerEntry{TrustSigner: &TrustSigner{}}}
+	if e.sigs[0].keyless {
+		pub = e.sigs[0].chain[0].PublicKey
+		if by.identity, err = identityOf(e.sigs[0].chain[0]); err == nil {
+			by.proof, err = e.underRoot(0, r)
+		}
+	} else if by.keyID, err = KeyID(pub); err == nil {
+		if entry := (&signerEntry{pub: pub, keyID: by.keyID}); !e.verifies(0, entry) {
+			err = ErrSignature
+		} else {
+			by.proof, err = e.vouched(0, r, pub, by.keyID)
+		}
+	}
+	if err == nil {
+		by.when, err = by.proof.instant(at)
+	}
+	if err != nil {
+		return Signer{}, fmt.Errorf("verify %s: %w", e.sigs[0].place, err)
+	}
+	by.keyID, err = KeyID(pub)
+	return by.signer(), err
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"crypto"
 	"crypto/x509"
 	"encoding/pem"
@@ -37,26 +38,34 @@ and --positive, monitoring-report with --reference and --current. --predicate th
 what no table says, such as a plan. The subject of data-quality is the file, unless
 --subject says so. --groups takes a column, NAME=COLUMN, bands NAME=COLUMN[25,40],
 indicators NAME=GROUP:COLUMN+COLUMN|GROUP:COLUMN, or NAME*NAME for both of two before it.
+--method chooses the statistic of a monitoring-report: the population stability index, the
+Jensen-Shannon distance, Kolmogorov-Smirnov at the bin edges, or the Wasserstein distance in
+standard deviations of the reference. Each is signed with its histogram.
 
 assize attest model DIR signs a model folder as OpenSSF Model Signing does and prints
-the digest by which the model is known everywhere else.`,
+the digest by which the model is known everywhere else.
+` + signingHelp,
 		Example: `  assize attest dataset-card --subject train.csv --predicate card.json --key steward.pem --out card.dsse.json
   assize attest data-quality --csv train.csv --test test.csv --label class --groups sex --groups 'age=age[25,40,60]' \
     --system system:credit-scoring --key steward.pem --out quality.dsse.json
   assize attest system-profile --subject system:credit-scoring --predicate profile.json --key compliance.pem
-  assize attest model ./model --key builder.pem`,
+  assize attest model ./model --key builder.pem
+  assize attest model-card --subject ./model --predicate card.json --keyless --signing-config signing_config.json \
+    --trusted-root trusted_root.json --out card.sigstore.json`,
 	}
 	f := cmd.Flags()
 	subjects := f.StringArray("subject", nil, "what the statement is about; repeatable")
 	predicatePath := f.String("predicate", "", "JSON file with the predicate, - for standard input")
 	systems := f.StringArray("system", nil, "system the statement counts for, when the predicate names none; repeatable")
-	keys := f.StringArray("key", nil, "private key (PEM); repeatable for co-signatures")
+	with := addSignWith(cmd)
+	f.StringArrayVar(&with.keys, "key", nil, "private key (PEM file, or URI of a key management service); repeatable for co-signatures")
 	out := f.String("out", "", "file for the envelope (default stdout)")
 	tables := addTables(cmd)
 	addOutput(cmd)
 	cmd.AddCommand(a.attestModel())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		ctx := cmd.Context()
+		tables.bytes = a.progress("bytes")
 		computed, err := tables.compute(args[0], a.now())
 		if err != nil {
 			return err
@@ -66,10 +75,6 @@ the digest by which the model is known everywhere else.`,
 		}
 		if len(*subjects) == 0 || *predicatePath == "" && computed == nil {
 			return usage("attest %s: --subject and --predicate are required; see `assize attest --help`", args[0])
-		}
-		signers, err := loadSigners(*keys)
-		if err != nil {
-			return err
 		}
 		var about []attest.Subject
 		for _, text := range *subjects {
@@ -87,7 +92,7 @@ the digest by which the model is known everywhere else.`,
 		if err != nil {
 			return fmt.Errorf("%s: %w", cmp.Or(*predicatePath, "figures"), err)
 		}
-		raw, err := attest.SignDSSE(st, signers...)
+		raw, err := a.sign(ctx, st, with)
 		if err != nil {
 			return err
 		}
@@ -172,19 +177,20 @@ func (a *app) attestModel() *cobra.Command {
   assize attest model ./model --key builder.pem --cert-chain chain.pem --ignore cache`,
 	}
 	f := cmd.Flags()
-	key := f.String("key", "", "private key (PEM)")
+	with := addSignWith(cmd)
+	key := f.String("key", "", "private key (PEM file, or URI of a key management service)")
 	chain := f.String("cert-chain", "", "certificates (PEM), the signer's first")
 	ignore := f.StringArray("ignore", nil, "path below DIR that is not part of the model; repeatable")
 	out := f.String("out", "", "file for the signature (default DIR/"+oms.SignatureFile+")")
 	addOutput(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		signers, err := loadSigners(nonEmpty(*key))
-		if err != nil {
-			return err
-		}
+		with.keys, with.bundle = nonEmpty(*key), true
 		certs, err := loadCertificates(*chain)
 		if err != nil {
 			return err
+		}
+		if len(certs) > 0 && with.witnessed() {
+			return usage("--cert-chain goes with --key alone: an identity has its own certificate, and witnesses sign for keys")
 		}
 		m, err := oms.Hash(cmd.Context(), args[0], oms.Config{Ignore: *ignore})
 		if err != nil {
@@ -194,7 +200,7 @@ func (a *app) attestModel() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		raw, err := attest.SignBundle(st, signers[0], certs...)
+		raw, err := a.signModel(cmd.Context(), st, with, certs)
 		if err != nil {
 			return err
 		}
@@ -215,6 +221,18 @@ func (a *app) attestModel() *cobra.Command {
 		})
 	}
 	return cmd
+}
+
+// signModel signs a manifest, with certificates when there are any.
+func (a *app) signModel(ctx context.Context, st []byte, with *signWith, certs []*x509.Certificate) ([]byte, error) {
+	if len(certs) == 0 {
+		return a.sign(ctx, st, with)
+	}
+	signers, err := loadSigners(with.keys)
+	if err != nil {
+		return nil, err
+	}
+	return attest.SignBundle(st, signers[0], certs...)
 }
 
 func nonEmpty(s string) []string {

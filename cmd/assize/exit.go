@@ -11,8 +11,10 @@ import (
 
 	"github.com/assize-dev/assize/api"
 	"github.com/assize-dev/assize/attest"
+	"github.com/assize-dev/assize/attest/kms"
 	"github.com/assize-dev/assize/attest/oms"
 	"github.com/assize-dev/assize/attest/predicate"
+	"github.com/assize-dev/assize/attest/sigstore"
 	"github.com/assize-dev/assize/ledger"
 	"github.com/assize-dev/assize/ledger/evidence"
 	"github.com/assize-dev/assize/policy"
@@ -40,6 +42,13 @@ var exits = []struct {
 	{ledger.ErrReadOnly, exitBroken},
 	{ledger.ErrNotFound, exitBroken},
 	{context.Canceled, exitBroken},
+
+	{sigstore.ErrConfig, exitBroken},
+	{sigstore.ErrToken, exitBroken},
+	{sigstore.ErrService, exitBroken},
+	{kms.ErrURI, exitBroken},
+	{kms.ErrNoProvider, exitBroken},
+	{kms.ErrService, exitBroken},
 
 	{attest.ErrUnsupported, exitUnproven},
 	{oms.ErrUnsupported, exitUnproven},

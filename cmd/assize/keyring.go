@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto"
 	"crypto/rand"
 	"encoding/hex"
@@ -13,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/assize-dev/assize/attest"
+	"github.com/assize-dev/assize/attest/kms"
 	"github.com/assize-dev/assize/ledger"
 )
 
@@ -147,7 +149,11 @@ func (k *keyring) read(name string) ([]byte, error) {
 }
 
 // loadPrivate reads a private key from a PEM file.
+// Of a key that a service holds, path is its URI.
 func loadPrivate(path string) (crypto.Signer, error) {
+	if kms.IsURI(path) {
+		return kms.Open(context.Background(), path)
+	}
 	text, err := readBounded(path, maxKeyFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w: %s is not there", errNoKeys, path)
