@@ -25,7 +25,11 @@ func (c *Client) Submit(ctx context.Context, envelope []byte, wait string) (api.
 	if wait != "" {
 		path += "?wait=" + url.QueryEscape(wait)
 	}
-	return fetch[api.Submission](ctx, c, call{path: path, body: envelope})
+	s, err := fetch[api.Submission](ctx, c, call{path: path, body: envelope})
+	if err != nil {
+		return s, err
+	}
+	return s, c.see(ctx, []byte(s.Receipt.Checkpoint))
 }
 
 // Attestation is what the service knows of an attestation id.
@@ -64,7 +68,11 @@ func (c *Client) Decide(ctx context.Context, q api.Question) (api.Decision, erro
 	if err != nil {
 		return api.Decision{}, fmt.Errorf("encode question: %w", err)
 	}
-	return fetch[api.Decision](ctx, c, call{path: v1 + "/gate", body: raw})
+	d, err := fetch[api.Decision](ctx, c, call{path: v1 + "/gate", body: raw})
+	if err != nil {
+		return d, err
+	}
+	return d, c.see(ctx, []byte(d.Decision.Checkpoint))
 }
 
 // Decision reads a recorded decision by its id or ledger index.

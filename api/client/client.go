@@ -23,6 +23,13 @@ type Config struct {
 	Server string
 	HTTP   *http.Client // nil: one that waits two minutes for an answer
 	Agent  string       // User-Agent; empty: assize
+
+	// Memory has every checkpoint that the service shows held against the last one
+	// seen. Nil: nothing is remembered.
+	Memory *Memory
+	// LogKey is the pinned verifier key of the log, or several of them, one a line.
+	// Empty: the key that the service names the first time is remembered.
+	LogKey string
 }
 
 // Client speaks to one service. It is safe for concurrent use.
@@ -30,6 +37,9 @@ type Client struct {
 	base  string
 	http  *http.Client
 	agent string
+
+	memory *Memory
+	logKey string
 }
 
 // ErrServer: the URL names no service, or what answered there is none.
@@ -41,7 +51,7 @@ func New(cfg Config) (*Client, error) {
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
 		return nil, fmt.Errorf("%w: %q: want a URL such as http://127.0.0.1:8080", ErrServer, cfg.Server)
 	}
-	c := &Client{base: strings.TrimRight(u.String(), "/"), http: cfg.HTTP, agent: cfg.Agent}
+	c := &Client{base: strings.TrimRight(u.String(), "/"), http: cfg.HTTP, agent: cfg.Agent, memory: cfg.Memory, logKey: strings.TrimSpace(cfg.LogKey)}
 	if c.http == nil {
 		c.http = &http.Client{Timeout: 2 * time.Minute}
 	}

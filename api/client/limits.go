@@ -16,4 +16,10 @@ const (
 	// MaxRetryWait the longest it waits before that.
 	Retries      = 3
 	MaxRetryWait = 5 * time.Second
+	// MaxRemembered is the largest file of a Memory in bytes.
+	MaxRemembered = 256 << 10
+	// A tree that is not there is asked for so often, after so long: another replica
+	// may have shown it a moment ago.
+	lagRetries = 10
+	lagWait    = 200 * time.Millisecond
 )
