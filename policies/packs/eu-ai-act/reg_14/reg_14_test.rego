@@ -1,0 +1,49 @@
+package assize.eu_ai_act.reg_14_test
+
+import data.assize.eu_ai_act.reg_14 as rule
+import data.assize.fixture
+
+asked := object.union(
+	fixture.question("deploy", {
+		"system-profile": [fixture.item("system-profile", 1, {"system_id": "system:credit-scoring", "risk_tier": "high_annex_iii", "tier_reason": "rates creditworthiness"})],
+		"conformity": [fixture.item("conformity", 2, {"eu_db_id": "EU-1", "registered_at": "2027-11-20T00:00:00Z"})],
+	}),
+	{"now": "2028-01-10T00:00:00Z"},
+)
+
+passing := {"registered": {"input": asked, "params": {}}}
+
+told(patch) := fixture.told(asked, "conformity", patch)
+
+profiled(patch) := fixture.told(asked, "system-profile", patch)
+
+test_pass if {
+	fixture.status(data.assize.eu_ai_act.reg_14) == "pass" with input as asked with assize.reached as fixture.clock
+	fixture.status(data.assize.eu_ai_act.reg_14) == "pass" with input as profiled({"eu_market_date": "2027-12-01T00:00:00Z"}) with assize.reached as fixture.clock
+}
+
+test_fail if {
+	every patch in [{"eu_db_id": "pending"}, {"registered_at": "2028-02-01T00:00:00Z"}] {
+		fixture.status(data.assize.eu_ai_act.reg_14) == "fail" with input as told(patch) with assize.reached as fixture.clock
+	}
+	late := profiled({"eu_market_date": "2027-10-01T00:00:00Z"})
+	fixture.status(data.assize.eu_ai_act.reg_14) == "fail" with input as late with assize.reached as fixture.clock
+	fixture.says(rule.deny, "on the market on 2027-10-01") with input as late with assize.reached as fixture.clock
+}
+
+test_unassessable if {
+	fixture.status(data.assize.eu_ai_act.reg_14) == "unassessable" with input as fixture.untold(asked, "conformity", ["registered_at"]) with assize.reached as fixture.clock
+	fixture.status(data.assize.eu_ai_act.reg_14) == "unassessable" with input as fixture.untold(asked, "system-profile", ["tier_reason"]) with assize.reached as fixture.clock
+}
+
+test_not_applicable if {
+	every patch in [
+		{"risk_tier": "minimal"}, {"risk_tier": "high_annex_i"}, {"annex_iii_point": "2"},
+		{"roles": ["deployer"], "public_service": false},
+	] {
+		fixture.status(data.assize.eu_ai_act.reg_14) == "not_applicable" with input as profiled(patch) with assize.reached as fixture.clock
+	}
+	every patch in [{"roles": ["deployer"]}, {"roles": ["deployer"], "public_service": true}] {
+		fixture.status(data.assize.eu_ai_act.reg_14) == "pass" with input as profiled(patch) with assize.reached as fixture.clock
+	}
+}
