@@ -92,10 +92,8 @@ func RunTests(ctx context.Context, fsys fs.FS, cfg TestConfig) (TestReport, erro
 	}
 	report := TestReport{Results: []TestResult{}}
 	named := map[string]bool{} // packages tests speak of
-	if len(tests) > 0 {
-		if err := report.regoTests(ctx, set, tests, cfg, filter, named); err != nil {
-			return TestReport{}, err
-		}
+	if err := report.regoTests(ctx, set, tests, cfg, filter, named); err != nil {
+		return TestReport{}, err
 	}
 	fixtures, err := readFixtures(fsys)
 	if err != nil {

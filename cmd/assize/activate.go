@@ -32,7 +32,8 @@ rule set mean the rules of --rules, or the built-in ones.`,
 	}
 	f := cmd.Flags()
 	key := f.String("key", "", "administrator's private key (default "+fileAdminKey+" in the key directory)")
-	rules := f.String("rules", "", "directory with a rule set, made known to the ledger first (with --store)")
+	rules := f.String("rules", "", "rule set, made known to the ledger first (with --store): "+rulesAre)
+	rulesKeys := addRulesKey(cmd)
 	addService(cmd)
 	addOutput(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -61,7 +62,7 @@ rule set mean the rules of --rules, or the built-in ones.`,
 		if kind == evidence.KindTrust {
 			doc, err = proposedTrust(text, active.Document)
 		} else {
-			doc, err = conn.proposedParameters(cmd.Context(), text, *rules)
+			doc, err = conn.proposedParameters(cmd.Context(), text, *rules, *rulesKeys)
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", args[0], err)
@@ -165,7 +166,7 @@ func proposedTrust(text, active []byte) ([]byte, error) {
 }
 
 // proposedParameters names the rule set and makes it known where it can.
-func (c *connection) proposedParameters(ctx context.Context, text []byte, dir string) ([]byte, error) {
+func (c *connection) proposedParameters(ctx context.Context, text []byte, dir string, keys []string) ([]byte, error) {
 	p, err := policy.ParseParameters(text)
 	if err != nil {
 		return nil, err
@@ -173,7 +174,7 @@ func (c *connection) proposedParameters(ctx context.Context, text []byte, dir st
 	if p.Set != "" && dir == "" {
 		return p.Canonical(), nil
 	}
-	set, err := loadRules(dir)
+	set, err := loadRules(ctx, dir, keys)
 	if err != nil {
 		return nil, err
 	}

@@ -85,6 +85,7 @@ var exits = []struct {
 	{ledger.ErrInvalid, exitRefused},
 	{ledger.ErrTooLarge, exitRefused},
 	{policy.ErrRuleSet, exitRefused},
+	{policy.ErrUnsigned, exitRefused},
 	{policy.ErrNoRules, exitRefused},
 	{policy.ErrParameters, exitRefused},
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -17,15 +18,16 @@ func (a *app) gate() *cobra.Command {
 		Use: "gate --subject REF --action ACTION --environment ENV", GroupID: "decision", Args: cobra.NoArgs,
 		Short: "Ask whether a subject may go somewhere",
 		Long: `Ask whether a model or dataset may be trained on, released, deployed or kept running.
-The decision is recorded in the ledger and enforceable. With --at, --known-at or
---dry-run, or about something the gate cannot enforce, the answer is an inquiry: it is
-marked as such and recorded nowhere.
+The decision is recorded in the ledger and enforceable. With --at, --known-at,
+--what-if, --set or --dry-run, or about something the gate cannot enforce, the answer is
+an inquiry: it is marked as such and recorded nowhere.
 
 Exit code: 0 allow; 1 the question could not be answered; 2 deny; 3 indeterminate, or an
 allowing inquiry without --inquiry; 4 allow with warnings, with --fail-on-warn.`,
 		Example: `  assize gate --subject sha256:8d3a... --system system:credit-scoring --action deploy --environment production
   assize gate --subject ./model --action release --environment staging --output text --output markdown=summary.md
-  assize gate --subject ./model --action deploy --environment production --at 2026-01-01 --inquiry`,
+  assize gate --subject ./model --action deploy --environment production --at 2026-01-01 --inquiry
+  assize gate --subject ./model --action deploy --environment production --store sqlite:assize.db --what-if stricter.yaml --set ./rules`,
 	}
 	f := cmd.Flags()
 	subject := f.String("subject", "", "alg:HEX, or a file or model folder that is hashed (required)")
@@ -35,6 +37,9 @@ allowing inquiry without --inquiry; 4 allow with warnings, with --fail-on-warn.`
 	at := f.String("at", "", "judge at this instant (an inquiry)")
 	knownAt := f.Uint64("known-at", 0, "judge by what the ledger held at this size (an inquiry)")
 	dryRun := f.Bool("dry-run", false, "do not record (an inquiry)")
+	whatIf := f.String("what-if", "", "parameters file to judge by in place of those in force (an inquiry, with --store)")
+	set := f.String("set", "", "rule set to judge by: "+rulesAre+", sha256:DIGEST of one in the ledger, or \"builtin\" (an inquiry, with --store)")
+	rulesKeys := addRulesKey(cmd)
 	inquiry := f.Bool("inquiry", false, "an inquiry that allows is enough: exit 0")
 	failOnWarn := f.Bool("fail-on-warn", false, "exit 4 when it is allowed with warnings")
 	outputs := f.StringArrayP("output", "o", nil, "text, json or markdown, to stdout or =PATH; repeatable (default text)")
@@ -58,7 +63,12 @@ allowing inquiry without --inquiry; 4 allow with warnings, with --fail-on-warn.`
 			return broken(err)
 		}
 		defer conn.Close()
-		d, err := conn.Decide(cmd.Context(), q)
+		var d api.Decision
+		if *whatIf == "" && *set == "" {
+			d, err = conn.Decide(cmd.Context(), q)
+		} else {
+			d, err = conn.whatIf(cmd.Context(), q, *whatIf, *set, *rulesKeys)
+		}
 		if err != nil {
 			return broken(err)
 		}
@@ -101,6 +111,32 @@ func (a *app) question(cmd *cobra.Command, subject, system, action, environment,
 		q.At = &t
 	}
 	return q, q.Check()
+}
+
+// whatIf asks under other parameters, another rule set or both. The gate marks the
+// answer as an inquiry. It is asked on the machine of the ledger, because rules are
+// code and a service judges only by those that its ledger holds.
+func (c *connection) whatIf(ctx context.Context, q api.Question, parameters, set string, keys []string) (api.Decision, error) {
+	if c.in == nil {
+		return api.Decision{}, usage("--what-if and --set are judged on the machine of the ledger: name it with --store")
+	}
+	o := gate.Options{At: q.At, KnownAt: q.KnownAt, DryRun: q.DryRun}
+	var err error
+	if parameters != "" {
+		if o.Params, err = readParameters(parameters); err != nil {
+			return api.Decision{}, err
+		}
+	}
+	if set != "" {
+		if o.Set, err = c.in.set(ctx, set, keys); err != nil {
+			return api.Decision{}, err
+		}
+	}
+	a, err := c.in.Gate.Decide(ctx, q.Question, o)
+	if err != nil {
+		return api.Decision{}, err
+	}
+	return api.Decision{Answer: a, Counts: a.Decision.Counts()}, nil
 }
 
 func keepProof(cmd *cobra.Command, conn *connection, d api.Decision, path string) error {

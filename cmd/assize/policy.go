@@ -1,46 +1,25 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"gopkg.in/yaml.v3"
 
 	"github.com/assize-dev/assize/policy"
 )
 
 func (a *app) policy() *cobra.Command {
 	return parent("rules", "policy", "List, read and check rules",
-		a.policyList(), a.policyShow(), a.policyCheck(), a.policyTest(), a.policyEval(), a.policyFormat(), a.policyParameters())
-}
-
-// addRules gives a verb --rules, and returns what reads it.
-func addRules(cmd *cobra.Command) func() (*policy.Set, error) {
-	dir := cmd.Flags().String("rules", "", "directory with the rule set (default the built-in one)")
-	return func() (*policy.Set, error) { return loadRules(*dir) }
-}
-
-func loadRules(dir string) (*policy.Set, error) {
-	if dir == "" {
-		return builtinRules()
-	}
-	if info, err := os.Stat(dir); err != nil {
-		return nil, err
-	} else if !info.IsDir() {
-		return nil, usage("%s: want a directory with .rego files", dir)
-	}
-	s, err := policy.LoadSet(os.DirFS(dir))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", dir, err)
-	}
-	return s, nil
+		a.policyList(), a.policyShow(), a.policyCheck(), a.policyTest(), a.policyEval(), a.policyFormat(), a.policyParameters(),
+		a.policyExplain(), a.policyDiff(), a.policyImpact(), a.policyNew(), a.policySign(), a.policyPush())
 }
 
 func (a *app) policyList() *cobra.Command {
@@ -153,44 +132,54 @@ func ruleText(w io.Writer, s style, r *policy.Rule, source string) {
 
 func (a *app) policyCheck() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "check DIR", Args: exactly("DIR"),
-		Short: "Check rules as strictly as the service does, and their format and tests besides",
-		Long: `Load the rules below DIR as the service would: metadata, undefined references, paths
-their evidence cannot have, builtins that are not allowed, a pass that leans on deny.
-Beyond that every file has to be formatted, and tests and fixtures have to compile.
-Parameters (parameters.yaml in DIR, or --parameters) are held against the set. Exit
-code 2 when something is refused.`,
+		Use: "check RULES", Args: exactly("RULES"),
+		Short: "Check rules more strictly than the service does, with their format and tests",
+		Long: `Load a rule set as the service would: metadata, evidence types that do not exist,
+undefined references, paths their evidence cannot have, builtins that are not allowed, a
+pass that leans on deny. Beyond that every file has to be formatted, tests and fixtures
+have to compile, and what functions are handed is held against the schemas of evidence too.
+Parameters (parameters.yaml beside the rules, or --parameters) are held against the set; one
+that no rule names is refused. Messages name file and line. Exit code 2 when something is
+refused.`,
 	}
-	parameters := cmd.Flags().String("parameters", "", "parameters file (default DIR/parameters.yaml when it is there)")
+	parameters := cmd.Flags().String("parameters", "", "parameters file (default parameters.yaml beside the rules)")
+	keys := addRulesKey(cmd)
 	addOutput(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		set, err := loadRules(args[0])
+		set, err := loadRules(cmd.Context(), args[0], *keys)
 		if err != nil {
 			return err
 		}
-		faults, err := policy.Check(os.DirFS(args[0]))
+		fsys, err := openRules(cmd.Context(), args[0])
+		if err != nil {
+			return err
+		}
+		faults, err := policy.Check(fsys)
 		if err != nil {
 			return fmt.Errorf("%s: %w", args[0], err)
 		}
 		if len(faults) > 0 {
 			return fmt.Errorf("%s: %w", args[0], &policy.SetError{Faults: faults})
 		}
-		path := *parameters
+		path, text := *parameters, []byte(nil)
 		if path == "" {
-			path = filepath.Join(args[0], "parameters.yaml")
-			if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-				path = ""
+			path = "parameters.yaml"
+			if text, err = fs.ReadFile(fsys, path); err != nil {
+				path = "" // the set brings none
 			}
+		} else if text, err = readBounded(path, maxPredicate); err != nil {
+			return err
 		}
 		v := map[string]any{"set": set.Digest(), "rules": len(set.Rules()), "packs": set.Packs()}
 		if path != "" {
-			text, err := readBounded(path, maxPredicate)
-			if err != nil {
-				return err
-			}
 			p, err := policy.ParseParameters(text)
 			if err == nil {
 				err = p.Check(set)
+			}
+			if err == nil {
+				if faults := policy.UnusedParameters(filepath.Base(path), text, set); len(faults) > 0 {
+					err = &policy.SetError{Faults: faults}
+				}
 			}
 			if err != nil {
 				return fmt.Errorf("%s: %w", path, err)
@@ -209,15 +198,64 @@ code 2 when something is refused.`,
 }
 
 func (a *app) policyParameters() *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use: "parameters", Args: cobra.NoArgs,
 		Short: "Print the built-in parameters, to change and activate",
-		RunE: func(*cobra.Command, []string) error {
-			b, err := builtinParameters()
-			if err == nil {
-				_, err = a.stdout.Write(b)
-			}
-			return err
-		},
+		Long: `Print the built-in parameters, to change and activate. With --all-packs every gate asks for
+all packs of the built-in rules: the full book, for assize gate --what-if.`,
+		Example: `  assize policy parameters --all-packs > full.yaml
+  assize gate --subject ./model --action deploy --environment production --store sqlite:assize.db --what-if full.yaml --set builtin`,
 	}
+	all := cmd.Flags().Bool("all-packs", false, "let every gate ask for all packs")
+	cmd.RunE = func(*cobra.Command, []string) error {
+		b, err := builtinParameters()
+		if err == nil && *all {
+			b, err = allPacks(b)
+		}
+		if err == nil {
+			_, err = a.stdout.Write(b)
+		}
+		return err
+	}
+	return cmd
+}
+
+// allPacks rewrites the gates of a parameters file to ask for every pack of the
+// built-in rules, and leaves comments and everything else as they are.
+func allPacks(text []byte) ([]byte, error) {
+	set, err := builtinRules()
+	if err != nil {
+		return nil, err
+	}
+	var packs yaml.Node
+	if err := packs.Encode(set.Packs()); err != nil {
+		return nil, err
+	}
+	packs.Style = yaml.FlowStyle
+	var doc yaml.Node
+	if err := yaml.Unmarshal(text, &doc); err != nil {
+		return nil, err
+	}
+	top := doc.Content[0]
+	for i := 0; i+1 < len(top.Content); i += 2 {
+		if top.Content[i].Value != "gates" {
+			continue
+		}
+		for _, gate := range top.Content[i+1].Content {
+			kept := []*yaml.Node{}
+			for k := 0; k+1 < len(gate.Content); k += 2 {
+				if name := gate.Content[k].Value; name != "packs" && name != "rules" {
+					kept = append(kept, gate.Content[k], gate.Content[k+1])
+				}
+			}
+			gate.Content = append(kept, &yaml.Node{Kind: yaml.ScalarNode, Value: "packs"}, &packs)
+		}
+	}
+	var out bytes.Buffer
+	e := yaml.NewEncoder(&out)
+	e.SetIndent(2)
+	if err := e.Encode(&doc); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), e.Close()
 }

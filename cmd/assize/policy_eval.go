@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,68 +21,129 @@ import (
 
 func (a *app) policyEval() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "eval --policy FILE|DIR --input FILE", Args: cobra.NoArgs,
-		Short: "Judge an input document by rules, without a ledger",
-		Long: `Judge an input document, as a rule sees it, by the rules of a directory, or by one rule
-file together with the built-in library. Nothing in the document is verified: this is for
-writing rules. Exit code 0 when nothing fails, 2 on a fail or missing, 3 when a rule
-cannot assess it.`,
+		Use: "eval --policy RULES --input FILE | --subject REF", Args: cobra.NoArgs,
+		Short: "Judge an input document or a live subject by rules, and record nothing",
+		Long: `Judge an input document, as a rule sees it, or what the ledger of --store holds about a
+subject, by the rules of a set, or by one rule file together with the built-in library.
+Of a document nothing is verified: that is for writing rules. With --foreign the policies
+are those of another tool (conftest, Conforma, Gatekeeper, Kosli), judged unmodified over a
+document of their own. Exit code 0 when nothing fails, 2 on
+a fail or missing, 3 when a rule cannot assess it.`,
+		Example: `  assize policy eval --policy rules/xmp_01.rego --input input.json
+  assize policy eval --policy ./rules --subject ./model --system system:credit-scoring --store sqlite:assize.db`,
 	}
 	f := cmd.Flags()
-	rules := f.String("policy", "", "rule file, or directory with a rule set (required)")
-	input := f.String("input", "", "input document (JSON), - for standard input (required)")
+	rules := f.String("policy", "", "rule file, or rule set: "+rulesAre+" (required)")
+	input := f.String("input", "", "input document (JSON), - for standard input")
 	only := f.String("rule", "", "only the rule of this id")
-	at := f.String("at", "", "judge at this instant (default now)")
-	parameters := f.String("parameters", "", "parameters file (default the built-in ones)")
+	parameters := f.String("parameters", "", "parameters file for --input (default the built-in ones)")
+	live := addLive(cmd, " (this or --input is required)")
+	foreign := addForeign(cmd)
 	addOutput(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		if *rules == "" || *input == "" {
-			return usage("policy eval: --policy and --input are required")
+		if *foreign.judge {
+			return a.evalForeign(cmd, foreign, *rules, *input, *live.at)
 		}
-		set, ids, err := rulesToEvaluate(*rules, *only)
+		if *rules == "" || (*input == "") == (*live.subject == "") {
+			return usage("policy eval: --policy and one of --input and --subject are required")
+		}
+		set, ids, err := rulesToEvaluate(cmd.Context(), *rules, *only)
 		if err != nil {
 			return err
 		}
-		text, err := a.read(*input, maxPredicate)
+		var findings []policy.Finding
+		if *input != "" {
+			findings, err = a.evalDocument(cmd, set, ids, *rules, *input, *parameters, *live.at)
+		} else {
+			findings, err = a.evalLive(cmd, set, ids, live)
+		}
 		if err != nil {
 			return err
-		}
-		in, err := parseInput(text)
-		if err != nil {
-			return fmt.Errorf("%s: %w", *input, err)
-		}
-		when, err := a.instant("--at", *at)
-		if err != nil {
-			return err
-		}
-		p, err := parametersFor(filepath.Dir(*rules), *parameters)
-		if err != nil {
-			return err
-		}
-		code := exitOK
-		findings := []policy.Finding{}
-		for _, id := range ids {
-			r, _ := set.Rule(id)
-			f, err := set.Evaluate(cmd.Context(), r, in, p.Effective(nil), policy.NewClock(when))
-			if err != nil {
-				return err
-			}
-			findings = append(findings, f)
-			switch f.Status {
-			case policy.StatusFail, policy.StatusMissing:
-				code = exitRefused
-			case policy.StatusUnassessable:
-				if code == exitOK {
-					code = exitUnproven
-				}
-			}
 		}
 		if err := a.emit(cmd, findings, func(w io.Writer) error { findingsText(w, a.style, findings); return nil }); err != nil {
 			return err
 		}
-		return exit(code)
+		return exit(exitOf(findings))
 	}
 	return cmd
+}
+
+// exitOf is the exit code of findings without a gate.
+func exitOf(findings []policy.Finding) int {
+	code := exitOK
+	for _, f := range findings {
+		switch f.Status {
+		case policy.StatusFail, policy.StatusMissing:
+			return exitRefused
+		case policy.StatusUnassessable:
+			code = exitUnproven
+		}
+	}
+	return code
+}
+
+func (a *app) evalDocument(cmd *cobra.Command, set *policy.Set, ids []string, rules, input, parameters, at string) ([]policy.Finding, error) {
+	text, err := a.read(input, maxPredicate)
+	if err != nil {
+		return nil, err
+	}
+	in, err := parseInput(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", input, err)
+	}
+	when, err := a.instant("--at", at)
+	if err != nil {
+		return nil, err
+	}
+	if strings.HasSuffix(rules, ".rego") {
+		rules = filepath.Dir(rules)
+	}
+	fsys, err := openRules(cmd.Context(), rules)
+	if err != nil {
+		return nil, err
+	}
+	p, err := parametersFor(fsys, parameters)
+	if err != nil {
+		return nil, err
+	}
+	findings := []policy.Finding{}
+	for _, id := range ids {
+		r, _ := set.Rule(id)
+		f, err := set.Evaluate(cmd.Context(), r, in, p.Effective(nil), policy.NewClock(when))
+		if err != nil {
+			return nil, err
+		}
+		findings = append(findings, f)
+	}
+	return findings, nil
+}
+
+func (a *app) evalLive(cmd *cobra.Command, set *policy.Set, ids []string, live liveFlags) ([]policy.Finding, error) {
+	ctx := cmd.Context()
+	cfg := a.instanceConfig(cmd)
+	cfg.ReadOnly = true
+	in, err := openInstance(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	when, err := in.when(ctx, a, *live.at)
+	if err != nil {
+		return nil, err
+	}
+	c, err := live.assemble(ctx, a, cmd, in, set, ids)
+	if err != nil {
+		return nil, err
+	}
+	j, err := c.Judge(ctx, when)
+	if err != nil {
+		return nil, err
+	}
+	findings := []policy.Finding{}
+	for _, f := range j.Findings {
+		findings = append(findings, f.Finding)
+	}
+	return findings, nil
 }
 
 func findingsText(w io.Writer, s style, findings []policy.Finding) {
@@ -92,15 +154,15 @@ func findingsText(w io.Writer, s style, findings []policy.Finding) {
 }
 
 // rulesToEvaluate loads a directory, or one file with the built-in library.
-func rulesToEvaluate(path, only string) (*policy.Set, []string, error) {
+func rulesToEvaluate(ctx context.Context, path, only string) (*policy.Set, []string, error) {
 	var set *policy.Set
 	var err error
 	file := ""
-	if isDirectory(path) {
-		set, err = loadRules(path)
-	} else {
+	if strings.HasSuffix(path, ".rego") {
 		file = filepath.Base(path)
 		set, err = loadRule(path)
+	} else {
+		set, err = loadRules(ctx, path, nil)
 	}
 	if err != nil {
 		return nil, nil, err

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
+	"maps"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -15,34 +15,58 @@ import (
 
 func (a *app) policyTest() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "test DIR", Args: exactly("DIR"),
+		Use: "test RULES", Args: exactly("RULES"),
 		Short: "Run the tests of a rule set",
-		Long: `Run the Rego tests (*_test.rego) and the fixtures (*_fixtures.yaml) of the rules below
-DIR. Fixtures go through the engine and so reach the statuses only it decides: missing,
+		Long: `Run the Rego tests (*_test.rego) and the fixtures (*_fixtures.yaml) of a rule set.
+Fixtures go through the engine and so reach the statuses only it decides: missing,
 waived, not yet applicable. Exit code 2 when one fails, or when there is none.`,
 		Example: "  assize policy test policies/packs/ops --run ops_02",
 	}
 	f := cmd.Flags()
 	only := f.String("run", "", "regular expression over the names of tests")
+	coverage := f.Bool("coverage", false, "list the lines no Rego test reaches; exit 2 below --coverage-min")
+	least := f.Float64("coverage-min", 100, "with --coverage: the share of lines, in percent, that tests have to reach")
 	verbose := f.BoolP("verbose", "v", false, "list the tests that pass, too")
-	parameters := f.String("parameters", "", "parameters file (default DIR/parameters.yaml when it is there, else the built-in ones)")
+	parameters := f.String("parameters", "", "parameters file (default parameters.yaml beside the rules when it is there, else the built-in ones)")
 	addOutput(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		p, err := parametersFor(args[0], *parameters)
+		fsys, err := openRules(cmd.Context(), args[0])
 		if err != nil {
 			return err
 		}
-		report, err := policy.RunTests(cmd.Context(), os.DirFS(args[0]), policy.TestConfig{Run: *only, Parameters: p})
+		p, err := parametersFor(fsys, *parameters)
+		if err != nil {
+			return err
+		}
+		report, err := policy.RunTests(cmd.Context(), fsys, policy.TestConfig{Run: *only, Parameters: p})
 		if err != nil {
 			return fmt.Errorf("%s: %w", args[0], err)
 		}
-		err = a.emit(cmd, report, func(w io.Writer) error { a.testText(w, report, *verbose); return nil })
-		if err == nil && !report.OK() {
+		err = a.emit(cmd, report, func(w io.Writer) error {
+			if *coverage {
+				a.coverageText(w, report)
+			}
+			a.testText(w, report, *verbose)
+			return nil
+		})
+		if err == nil && (!report.OK() || *coverage && report.Covered < *least) {
 			return exit(exitRefused)
 		}
 		return err
 	}
 	return cmd
+}
+
+func (a *app) coverageText(w io.Writer, report policy.TestReport) {
+	for _, file := range slices.Sorted(maps.Keys(report.Uncovered)) {
+		for _, lines := range slices.Compact(report.Uncovered[file]) {
+			at := fmt.Sprintf("%s:%d", file, lines.From)
+			if lines.To > lines.From {
+				at += fmt.Sprintf("-%d", lines.To)
+			}
+			fmt.Fprintf(w, "%s  %s\n", a.style.yellow("not reached"), clean(at))
+		}
+	}
 }
 
 func (a *app) testText(w io.Writer, report policy.TestReport, verbose bool) {
@@ -68,18 +92,28 @@ func (a *app) testText(w io.Writer, report policy.TestReport, verbose bool) {
 	fmt.Fprintf(w, "%s, %d failed, %.1f %% of lines covered\n", count(len(report.Results), "test", "tests"), failed, report.Covered)
 }
 
-// parametersFor reads the parameters that fixtures of a directory are judged by.
-func parametersFor(dir, path string) (*policy.Parameters, error) {
-	if path == "" {
-		path = filepath.Join(dir, "parameters.yaml")
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			text, err := builtinParameters()
-			if err != nil {
-				return nil, err
-			}
-			return policy.ParseParameters(text)
-		}
+// parametersFor are those named, else those that come with a rule set, else the
+// built-in ones.
+func parametersFor(fsys fs.FS, path string) (*policy.Parameters, error) {
+	if path != "" {
+		return readParameters(path)
 	}
+	path = "parameters.yaml"
+	text, err := fs.ReadFile(fsys, path)
+	if errors.Is(err, fs.ErrNotExist) {
+		text, err = builtinParameters()
+	}
+	if err != nil {
+		return nil, err
+	}
+	p, err := policy.ParseParameters(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return p, nil
+}
+
+func readParameters(path string) (*policy.Parameters, error) {
 	text, err := readBounded(path, maxPredicate)
 	if err != nil {
 		return nil, err

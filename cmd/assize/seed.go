@@ -156,7 +156,15 @@ func builtinParameters() ([]byte, error) {
 // withSet makes a rule set known to the ledger and returns parameters that name
 // it, as canonical JSON.
 func (in *instance) withSet(ctx context.Context, p *policy.Parameters, set *policy.Set) ([]byte, error) {
-	doc, err := nameSet(p, set)
+	var others []*policy.Set
+	for _, digest := range p.Sets() {
+		other, err := in.Gate.Set(ctx, digest)
+		if err != nil {
+			return nil, err
+		}
+		others = append(others, other)
+	}
+	doc, err := nameSet(p, set, others...)
 	if err != nil {
 		return nil, err
 	}
@@ -164,9 +172,10 @@ func (in *instance) withSet(ctx context.Context, p *policy.Parameters, set *poli
 	return doc, err
 }
 
-// nameSet holds parameters against a rule set and names it in them.
-func nameSet(p *policy.Parameters, set *policy.Set) ([]byte, error) {
-	if err := p.Check(set); err != nil {
+// nameSet holds parameters against a rule set, and gates with a set of their own
+// against that, and names the set in them.
+func nameSet(p *policy.Parameters, set *policy.Set, others ...*policy.Set) ([]byte, error) {
+	if err := p.Check(set, others...); err != nil {
 		return nil, err
 	}
 	tree, err := attest.ParseJSON(p.Canonical())
