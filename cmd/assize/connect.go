@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
+	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +19,7 @@ import (
 // on this machine.
 func addService(cmd *cobra.Command) {
 	cmd.Flags().String("server", "", "URL of the service (default http://"+defaultListen+")")
+	cmd.Flags().String("state", "", "directory that remembers the last checkpoint seen of each log (default $XDG_STATE_HOME/assize, or ~/.local/state/assize)")
 	addStore(cmd)
 }
 
@@ -55,11 +59,37 @@ func (a *app) connect(cmd *cobra.Command, n need) (*connection, error) {
 	if url == "" {
 		url = "http://" + defaultListen
 	}
-	c, err := client.New(client.Config{Server: url})
+	c, err := client.New(client.Config{Server: url, Memory: a.memory(cmd.Flag("state").Value.String())})
 	if err != nil {
 		return nil, usage("--server: %w", err)
 	}
+	if err := c.Observe(cmd.Context()); err != nil {
+		return nil, err
+	}
 	return &connection{Client: c}, nil
+}
+
+// memory is what the user's clients remember of logs. Without a directory to keep
+// it in they go on, and say that a split view would go unnoticed.
+func (a *app) memory(dir string) *client.Memory {
+	if dir == "" {
+		base := os.Getenv("XDG_STATE_HOME")
+		if home, err := os.UserHomeDir(); base == "" && err == nil {
+			base = filepath.Join(home, ".local", "state")
+		}
+		if base != "" {
+			dir = filepath.Join(base, "assize")
+		}
+	}
+	err := fs.ErrNotExist
+	if dir != "" {
+		err = os.MkdirAll(dir, 0o700)
+	}
+	if err != nil {
+		a.note("assize: nowhere to remember checkpoints (%v): whether the log shows everybody the same goes unchecked; name a directory with --state", err)
+		return nil
+	}
+	return client.NewMemory(dir)
 }
 
 func (a *app) connectStore(cmd *cobra.Command, n need) (*connection, error) {

@@ -42,7 +42,7 @@ func newReader(t *testing.T) *reader {
 		}
 	}
 	// A block must never reach a service that happens to run on this machine.
-	r.env = append(r.env, "ASSIZE_LISTEN=127.0.0.1:0", "ASSIZE_SERVER=http://127.0.0.1:1")
+	r.env = append(r.env, "ASSIZE_STATE="+t.TempDir(), "ASSIZE_LISTEN=127.0.0.1:0", "ASSIZE_SERVER=http://127.0.0.1:1")
 	t.Cleanup(func() {
 		if err := r.stop(); err != nil {
 			t.Error(err)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/assize-dev/assize/api"
+	"github.com/assize-dev/assize/api/client"
 	"github.com/assize-dev/assize/attest"
 	"github.com/assize-dev/assize/attest/kms"
 	"github.com/assize-dev/assize/attest/oms"
@@ -80,6 +81,8 @@ var exits = []struct {
 	{gate.ErrSeal, exitRefused},
 	{reports.ErrRecord, exitRefused},
 	{ledger.ErrProof, exitRefused},
+	{client.ErrSplitView, exitRefused},
+	{ledger.ErrWitness, exitRefused},
 	{ledger.ErrCorrupt, exitRefused},
 	{ledger.ErrErased, exitRefused},
 	{ledger.ErrInvalid, exitRefused},

@@ -5,12 +5,15 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/assize-dev/assize/ledger/ledgertest"
 )
 
 func TestMain(m *testing.M) {
@@ -25,10 +28,11 @@ func TestScript(t *testing.T) {
 			addr, err := freeAddress()
 			e.Setenv("ADDR", addr)
 			e.Setenv("NO_COLOR", "1")
+			e.Setenv("ASSIZE_STATE", filepath.Join(e.WorkDir, ".state"))
 			return err
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exitsWith, "answers": answers, "flip": flip, "append": appendFile, "substitute": substitute,
+			"exits": exitsWith, "answers": answers, "flip": flip, "append": appendFile, "substitute": substitute, "witness": witness,
 		},
 	})
 }
@@ -103,4 +107,13 @@ func substitute(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%s does not hold %q", args[0], args[1])
 	}
 	ts.Check(os.WriteFile(path, []byte(strings.ReplaceAll(text, args[1], args[2])), 0o600))
+}
+
+// witness POLICY LOGKEY runs a witness for the log of a key until the story ends,
+// and writes the policy that wants it.
+func witness(ts *testscript.TestScript, _ bool, args []string) {
+	w, stop, err := ledgertest.StartWitness("witness.example/story", strings.TrimSpace(ts.ReadFile(args[1])))
+	ts.Check(err)
+	ts.Defer(stop)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(ledgertest.PolicyText(1, w)), 0o600))
 }

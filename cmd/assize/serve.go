@@ -40,6 +40,7 @@ Nobody is authenticated yet, so it listens on loopback addresses only.`,
 	hosts := f.StringSlice("host", nil, "name the service is called by; others are refused (default loopback names)")
 	format := f.String("log-format", "text", "text or json")
 	level := f.String("log-level", "info", "debug, info, warn or error")
+	witnesses := addWitnesses(cmd)
 	addStore(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := api.CheckLoopback(*listen); err != nil {
@@ -51,6 +52,9 @@ Nobody is authenticated yet, so it listens on loopback addresses only.`,
 		}
 		cfg := a.instanceConfig(cmd)
 		cfg.Origin, cfg.Create, cfg.Logger = *originName, true, logger
+		if cfg.Witnessing, err = witnesses.config(); err != nil {
+			return err
+		}
 		in, err := openInstance(cmd.Context(), cfg)
 		if err != nil {
 			return err

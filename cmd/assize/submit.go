@@ -32,7 +32,7 @@ refused.`,
   assize submit model/model.sig --store sqlite:assize.db`,
 	}
 	f := cmd.Flags()
-	wait := f.String("wait", "published", "sequenced, or published: wait for the signed checkpoint and the proof")
+	wait := f.String("wait", "published", "sequenced; published: wait for the signed checkpoint and the proof; or witnessed: wait until witnesses cosigned it")
 	receipts := f.String("receipts", "", "directory to keep receipts in, as ID.receipt")
 	image := f.String("image", "", "image whose attached evidence is handed in, in place of files")
 	addService(cmd)

@@ -26,6 +26,7 @@ no log key was pinned: then the bundle is consistent with itself and no more.`,
 		Example: "  assize verify decision 8d3a.decision.json --log-key log.vkey",
 	}
 	logKey := addLogKey(cmd)
+	policy := addWitnessPolicy(cmd)
 	addOutput(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		raw, err := a.read(args[0], gate.MaxBundle)
@@ -39,6 +40,17 @@ no log key was pinned: then the bundle is consistent with itself and no more.`,
 		v, err := gate.VerifyBundle(cmd.Context(), raw, vkey)
 		if err != nil {
 			return fmt.Errorf("%s: %w", args[0], err)
+		}
+		if policy.given() {
+			b, err := gate.ParseBundle(raw)
+			if err != nil {
+				return fmt.Errorf("%s: %w", args[0], err)
+			}
+			by, err := policy.check([]byte(b.Checkpoint), vkey)
+			if err != nil {
+				return fmt.Errorf("%s: %w", args[0], err)
+			}
+			v.Notes = append(v.Notes, "its checkpoint is cosigned by "+strings.Join(by, ", "))
 		}
 		code := exitOK
 		switch {

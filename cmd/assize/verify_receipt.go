@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -38,6 +39,7 @@ Exit code 0 when it holds, 2 when it does not, 3 when no log key was pinned.`,
 	}
 	envelope := cmd.Flags().String("attestation", "", "envelope the receipt is for")
 	logKey := addLogKey(cmd)
+	policy := addWitnessPolicy(cmd)
 	addOutput(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		raw, err := a.read(args[0], ledger.MaxProof)
@@ -65,11 +67,18 @@ Exit code 0 when it holds, 2 when it does not, 3 when no log key was pinned.`,
 		if err != nil {
 			return fmt.Errorf("%s: %w", args[0], err)
 		}
+		cosigned, err := policy.check([]byte(r.Checkpoint), vkey)
+		if err != nil {
+			return fmt.Errorf("%s: %w", args[0], err)
+		}
 		v := map[string]any{"holds": true, "index": r.Index, "time": leaf.Time, "kind": leaf.Kind, "labels": leaf.Labels, "leaf_hash": r.LeafHash,
-			"origin": cp.Origin, "tree_size": cp.Size, "attestation_checked": payload != nil}
+			"origin": cp.Origin, "tree_size": cp.Size, "attestation_checked": payload != nil, "cosigned_by": cosigned}
 		return a.emit(cmd, v, func(w io.Writer) error {
 			fmt.Fprintln(w, a.style.green("HOLDS"))
 			rows := [][]string{{"log", cp.Origin}, {"index", fmt.Sprintf("%d of %d", r.Index, cp.Size)}, {"logged", leaf.Time.Format("2006-01-02T15:04:05.000000Z")}, {"kind", leaf.Kind}}
+			if len(cosigned) > 0 {
+				rows = append(rows, []string{"cosigned", "by " + strings.Join(cosigned, ", ")})
+			}
 			for _, l := range leaf.Labels {
 				rows = append(rows, []string{"type", typeName(l)})
 			}

@@ -38,23 +38,32 @@ type Witness struct {
 // NewWitness starts a witness for the log of a verifier key. It ends with the test.
 func NewWitness(tb testing.TB, name, logKey string) *Witness {
 	tb.Helper()
-	skey, vkey, err := note.GenerateKey(nil, name)
+	w, stop, err := StartWitness(name, logKey)
 	if err != nil {
 		tb.Fatal(err)
+	}
+	tb.Cleanup(stop)
+	return w
+}
+
+// StartWitness is NewWitness without a test to end with.
+func StartWitness(name, logKey string) (w *Witness, stop func(), err error) {
+	skey, vkey, err := note.GenerateKey(nil, name)
+	if err != nil {
+		return nil, nil, err
 	}
 	signer, err := fnote.NewSignerForCosignatureV1(skey)
 	if err != nil {
-		tb.Fatal(err)
+		return nil, nil, err
 	}
 	cosig, err := fnote.VKeyToCosignatureV1(vkey)
 	if err != nil {
-		tb.Fatal(err)
+		return nil, nil, err
 	}
-	w := &Witness{VKey: cosig, logKey: logKey, signer: signer}
+	w = &Witness{VKey: cosig, logKey: logKey, signer: signer}
 	s := httptest.NewServer(w)
-	tb.Cleanup(s.Close)
 	w.URL = s.URL
-	return w
+	return w, s.Close, nil
 }
 
 // Down makes the witness answer nothing but 503, or answer again.
