@@ -193,6 +193,13 @@ func (l *Log) checkMark(ctx context.Context, h Head) (reason string, err error) 
 // compareMark says why a head must not be signed after a mark.
 func (l *Log) compareMark(ctx context.Context, m Mark, h Head) (reason string, err error) {
 	if m.Size > h.Size {
+		// Another process may have gone on since the head was read. What is marked
+		// is committed, so that it is seen now.
+		if h, err = l.store.Head(ctx); err != nil {
+			return "", err
+		}
+	}
+	if m.Size > h.Size {
 		return fmt.Sprintf("the store ends at %d entries, %d were signed: it is an old copy; restore the newest one", h.Size, m.Size), nil
 	}
 	root, err := rootAt(ctx, l.store, m.Size)

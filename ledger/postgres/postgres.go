@@ -145,6 +145,10 @@ func (s *Store) configure(u string) (*pgxpool.Config, error) {
 		s.warned = s.warned || n.SeverityUnlocalized == "WARNING"
 	}
 	cc.RuntimeParams["default_transaction_read_only"] = "on"
+	if p, err := url.Parse(u); err == nil && p.Query().Get("target_session_attrs") == "read-write" {
+		// Readers go to the server that takes writes, too, and write nothing there.
+		cc.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsPrimary
+	}
 	return pool, nil
 }
 

@@ -301,3 +301,56 @@ func (s *Server) Promote() error {
 	}
 	return nil
 }
+
+// Set changes settings, name=value, of a running server.
+func (s *Server) Set(settings ...string) error {
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, s.URL())
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	for _, set := range settings {
+		name, value, _ := strings.Cut(set, "=")
+		if _, err := conn.Exec(ctx, "ALTER SYSTEM SET "+pgx.Identifier{name}.Sanitize()+" = '"+value+"'"); err != nil {
+			return fmt.Errorf("set %s: %w", name, err)
+		}
+	}
+	_, err = conn.Exec(ctx, "SELECT pg_reload_conf()")
+	return err
+}
+
+// CaughtUp waits until the standbys have everything.
+func (s *Server) CaughtUp() error {
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, s.URL())
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	for deadline := time.Now().Add(startTimeout); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		var behind, all int
+		if err := conn.QueryRow(ctx, "SELECT count(*) FILTER (WHERE replay_lsn IS DISTINCT FROM pg_current_wal_lsn()), count(*) FROM pg_stat_replication").Scan(&behind, &all); err != nil {
+			return err
+		}
+		if all > 0 && behind == 0 {
+			return nil
+		}
+	}
+	return errors.New("the standby does not catch up")
+}
+
+// Backup makes a server of a copy of this one's files, as an operator makes one
+// with pg_basebackup, that is not started yet.
+func (s *Server) Backup(tb testing.TB) (*Server, error) {
+	tb.Helper()
+	b, err := prepare(tb, nil)
+	if err != nil {
+		return nil, err
+	}
+	out, err := b.command("pg_basebackup", "-N", "-c", "fast", "-h", s.Dir, "-U", "assize", "-D", b.data).CombinedOutput()
+	if err != nil {
+		return nil, fmt.Errorf("pg_basebackup: %w\n%s", err, out)
+	}
+	return b, nil
+}
