@@ -114,7 +114,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not object.get(card.predicate, ["maintenance", "retention_until"], null)
+	not card.predicate.maintenance.retention_until
 	finding := {
 		"msg": sprintf("%s does not state until when the dataset is kept", [show.said(card)]),
 		"path": "dataset-card[0].maintenance.retention_until",

@@ -71,3 +71,15 @@ test_nothing_does_not_pass if {
 test_unassessable_negative_share if {
 	fixture.status(data.assize.data.dq_01) == "unassessable" with input as fixture.told(asked, "dataset-card", {"synthetic_share": -1})
 }
+
+test_fail_entry_of_a_list if {
+	filler := fixture.told(asked, "dataset-card", {"prohibited_purposes": ["insurance", "TBD"]})
+	fixture.status(data.assize.data.dq_01) == "fail" with input as filler
+	fixture.says(rule.deny, "entry 1 of prohibited_purposes is a placeholder") with input as filler
+}
+
+test_fail_kept_for_ever if {
+	silent := fixture.told(fixture.untold(asked, "dataset-card", ["maintenance"]), "dataset-card", {"maintenance": {"owner": "steward"}})
+	fixture.status(data.assize.data.dq_01) == "fail" with input as silent
+	fixture.says(rule.deny, "until when the dataset is kept") with input as silent
+}

@@ -160,7 +160,7 @@ deny contains finding if {
 not_assessable contains reason if {
 	count(deny) == 0
 	some field in ["reviewed_at", "review_due"]
-	not object.get(register.predicate, field, null)
+	not register.predicate[field]
 	reason := {"msg": sprintf("%s does not state %s", [show.said(register), field])}
 }
 
