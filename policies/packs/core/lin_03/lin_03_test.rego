@@ -73,3 +73,10 @@ test_unassessable_parent_not_among_ancestors if {
 	cut := object.union(model_asked, {"ancestors": []})
 	fixture.status(data.assize.core.lin_03) == "unassessable" with input as cut
 }
+
+test_path_names_what_it_can if {
+	pathless := object.union(model_asked, {"ancestors": [object.union(data_node, {"path": [], "revoked": [revocation]})]})
+	fixture.says(rule.deny, "path: dataset credit-applications") with input as pathless
+	beyond := object.union(model_asked, {"ancestors": [object.union(data_node, {"path": [fixture.model, fixture.other, fixture.dataset], "revoked": [revocation]})]})
+	fixture.says(rule.deny, "model scorer (sha256:a1a1a1a1a1a1) <- sha256:f6f6f6f6f6f6 <- dataset") with input as beyond
+}

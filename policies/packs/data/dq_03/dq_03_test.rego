@@ -76,3 +76,12 @@ test_unassessable_other_dataset if {
 	fixture.says(rule.not_assessable, "examined") with input as other with data.params as params
 	fixture.status(data.assize.data.dq_03) == "unassessable" with input as other with data.params as params
 }
+
+test_comparators if {
+	every comparator, values in {"<": [0.04, 0.05], ">=": [0.05, 0.04], ">": [0.06, 0.05], "==": [0.05, 0.06]} {
+		kept := object.union(missing, {"comparator": comparator, "value": values[0]})
+		fixture.status(data.assize.data.dq_03) == "pass" with input as with_checks([kept, repeated]) with data.params as params
+		broken := object.union(kept, {"value": values[1]})
+		fixture.status(data.assize.data.dq_03) == "fail" with input as with_checks([broken, repeated]) with data.params as params
+	}
+}

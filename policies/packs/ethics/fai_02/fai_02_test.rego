@@ -123,6 +123,7 @@ test_other_metrics if {
 	every want in [
 		{"name": "demographic_parity_difference", "comparator": "<=", "threshold": 0.1},
 		{"name": "equalized_odds_difference", "comparator": "<=", "threshold": 0.1},
+		{"name": "predictive_parity_difference", "comparator": "<=", "threshold": 0.1},
 		{"name": "demographic_parity_ratio", "comparator": ">=", "threshold": 0.8},
 		{"name": "equal_opportunity_ratio", "comparator": ">=", "threshold": 0.9},
 	] {

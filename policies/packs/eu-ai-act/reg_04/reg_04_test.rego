@@ -180,3 +180,9 @@ test_unassessable_laxer_plan_beside_a_stricter if {
 	fine := fixture.with_items(asked, "eval-plan", array.concat(asked.evidence["eval-plan"], [looser]))
 	fixture.status(data.assize.eu_ai_act.reg_04) == "pass" with input as fine
 }
+
+test_unassessable_only_gaps_between_groups if {
+	gaps := question([{"name": "equal_opportunity_difference", "attribute": "sex", "comparator": "<=", "threshold": 0.1}], [auc])
+	fixture.status(data.assize.eu_ai_act.reg_04) == "unassessable" with input as gaps
+	fixture.says(rule.not_assessable, "no metric of the model as a whole") with input as gaps
+}

@@ -53,13 +53,6 @@ perturbation_of(case) := results[case.result].predicate.perturbations[case.pertu
 
 # The share of decisions that changed is counted; every other metric is a record
 # of the perturbation.
-record_of(case) := {"name": planned.name, "value": changed / under.n, "n": under.n} if {
-	planned := planned_of(case)
-	planned.name in {"decisions_changed", "decisions_changed_rate"}
-	under := perturbation_of(case)
-	changed := under.decisions_changed
-}
-
 record_of(case) := record if {
 	planned := planned_of(case)
 	not planned.name in {"decisions_changed", "decisions_changed_rate"}

@@ -90,3 +90,10 @@ test_unassessable_cadence_beyond_the_limit if {
 	fixture.status(data.assize.ops.ops_01) == "unassessable" with input as slow with assize.reached as fixture.clock with data.params as params
 	fixture.says(rule.not_assessable, "slower than the 8035200 s") with input as slow with assize.reached as fixture.clock with data.params as params
 }
+
+# Two days of February reported beside the month: what follows both is March.
+test_window_within_another_is_no_gap if {
+	inner := object.union(report("02", "03"), {"predicate": object.union(report("02", "03").predicate, {"window": {"start": "2025-02-10T00:00:00Z", "end": "2025-02-12T00:00:00Z"}})})
+	beside := question([report("03", "04"), inner, report("02", "03"), report("01", "02")])
+	fixture.status(data.assize.ops.ops_01) == "pass" with input as beside with assize.reached as fixture.clock with data.params as params
+}

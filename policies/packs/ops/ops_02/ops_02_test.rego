@@ -178,3 +178,18 @@ test_fail_plan_loosened_after_the_report if {
 	finding.bound == 0.25
 	finding.basis == "parameter psi_fail"
 }
+
+test_fail_names_whose_bound_it_was if {
+	own := question([report("07", "08", [moved])])
+	some finding in rule.deny with input as own with assize.reached as fixture.clock with data.params as params
+	startswith(finding.basis, "monitoring-plan")
+	by_parameter := fixture.with_items(by_default, "monitoring-report", [report("07", "08", [moved])])
+	some other in rule.deny with input as by_parameter with assize.reached as fixture.clock with data.params as params
+	other.basis == "parameter psi_fail"
+}
+
+test_unassessable_cases_not_stated if {
+	silent := fixture.untold(asked, "monitoring-report", ["n"])
+	fixture.status(data.assize.ops.ops_02) == "unassessable" with input as silent with assize.reached as fixture.clock with data.params as params
+	fixture.says(rule.not_assessable, "how many cases its window had") with input as silent with assize.reached as fixture.clock with data.params as params
+}

@@ -157,3 +157,9 @@ test_unassessable_floor_that_cannot_be_missed if {
 	fixture.status(data.assize.ops.ops_06) == "unassessable" with input as idle with assize.reached as fixture.clock with data.params as params
 	fixture.says(rule.not_assessable, "which no value of it can miss") with input as idle with assize.reached as fixture.clock with data.params as params
 }
+
+test_unassessable_no_performance_metric if {
+	none := question([{"name": "psi", "threshold": 0.25}], [report("02", "03", [february])])
+	fixture.status(data.assize.ops.ops_06) == "unassessable" with input as none with assize.reached as fixture.clock with data.params as params
+	fixture.says(rule.not_assessable, "declares no performance metric") with input as none with assize.reached as fixture.clock with data.params as params
+}
