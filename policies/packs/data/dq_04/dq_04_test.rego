@@ -11,6 +11,8 @@ asked := fixture.about_dataset(fixture.question("train", {"data-quality": [fixtu
 
 passing := {"counted": {"input": asked, "params": params}}
 
+carded(n) := fixture.about_dataset(object.union(asked, {"evidence": {"dataset-card": [fixture.item("dataset-card", 2, {"record_count": n})]}}))
+
 told(patch) := fixture.told(asked, "data-quality", patch)
 
 test_pass_at_the_bound if {
@@ -42,6 +44,13 @@ test_unassessable_not_counted if {
 	empty := told({"rows": 0, "missing_cells": 0})
 	fixture.status(data.assize.data.dq_04) == "unassessable" with input as empty with data.params as params
 	fixture.says(rule.not_assessable, "cannot be computed") with input as empty with data.params as params
+}
+
+# The best of the records are not the data.
+test_unassessable_some_records if {
+	fixture.status(data.assize.data.dq_04) == "pass" with input as carded(1000) with data.params as params
+	fixture.status(data.assize.data.dq_04) == "unassessable" with input as carded(1001) with data.params as params
+	fixture.says(rule.not_assessable, "examined 1000 records of 1001") with input as carded(1001) with data.params as params
 }
 
 test_unassessable_silent if {

@@ -10,6 +10,7 @@
 #   kinds: [dataset]
 #   actions: [train, release, deploy]
 #   requires: [data-quality]
+#   reads: [eval-plan]
 #   controls: ["eu-ai-act/art-10-3", "eu-ai-act/art-10-4", "nist-ai-rmf/MAP-2.3"]
 #   basis: default
 #   remediation: >-
@@ -65,6 +66,14 @@ partial contains {"report": i, "attribute": attribute, "sum": total} if {
 	abs(total - 1) > data.params.reference_share_tolerance
 }
 
+# whole are attributes by which the population has one group only: nobody can be
+# left out of everybody.
+whole contains {"report": i, "attribute": attribute} if {
+	some i in speaking
+	some attribute, shares in shares_of(i)
+	count({group | some group, share in shares; share > 0}) < 2
+}
+
 # overcounted are attributes with more members than there are records.
 overcounted contains {"report": i, "attribute": attribute, "sum": total} if {
 	some i in speaking
@@ -90,6 +99,7 @@ pass if {
 	count(present) > 0
 	count([one | some one in short; not recorded(one)]) == 0
 	count(partial) == 0
+	count(whole) == 0
 	count(overcounted) == 0
 }
 
@@ -142,6 +152,20 @@ warn contains finding if {
 	}
 }
 
+# What the system is to be fair by, and the population is not described by.
+warn contains finding if {
+	some declared in input.evidence["eval-plan"]
+	some planned in declared.predicate.metrics
+	count(speaking) > 0
+	not planned.attribute in {one.attribute | some one in present}
+	finding := {
+		"msg": sprintf("%s declares %q as protected; no report says how the population divides by it", [show.said(declared), planned.attribute]),
+		"path": "data-quality.reference_population.shares",
+		"value": planned.attribute,
+		"basis": sprintf("eval-plan %s", [declared.id]),
+	}
+}
+
 not_assessable contains reason if {
 	count(deny) == 0
 	some reason in about.others(input.evidence["data-quality"], "dataset", input.subject)
@@ -158,6 +182,12 @@ not_assessable contains reason if {
 	count(deny) == 0
 	some one in partial
 	reason := {"msg": sprintf("the shares of %s in %s add up to %v, not to 1: groups of the population are left out or counted twice", [one.attribute, show.said(report_of(one.report)), one.sum])}
+}
+
+not_assessable contains reason if {
+	count(deny) == 0
+	some one in whole
+	reason := {"msg": sprintf("by %s the population of %s has fewer than two groups, so representation cannot be judged", [one.attribute, show.said(report_of(one.report))])}
 }
 
 not_assessable contains reason if {

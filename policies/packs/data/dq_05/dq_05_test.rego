@@ -69,6 +69,19 @@ test_unassessable_shares_do_not_add_up if {
 	fixture.says(rule.not_assessable, "add up to 0.6") with input as left with data.params as params
 }
 
+test_unassessable_one_group if {
+	all := told({"group_counts": {"sex": {"person": 1000}}, "reference_population": object.union(population, {"shares": {"sex": {"person": 1, "female": 0, "male": 0}}})})
+	fixture.status(data.assize.data.dq_05) == "unassessable" with input as fixture.told(all, "data-quality", {"rows": 2000}) with data.params as params
+	fixture.says(rule.not_assessable, "by sex the population") with input as fixture.told(all, "data-quality", {"rows": 2000}) with data.params as params
+}
+
+test_protected_attribute_is_named if {
+	planned := object.union(asked, {"evidence": {"eval-plan": [fixture.item("eval-plan", 1, {"metrics": [{"attribute": "sex"}, {"attribute": "age"}, {"name": "auc"}]})]}})
+	fixture.status(data.assize.data.dq_05) == "pass" with input as planned with data.params as params
+	count(rule.warn) == 1 with input as planned with data.params as params
+	fixture.says(rule.warn, `declares "age" as protected`) with input as planned with data.params as params
+}
+
 test_unassessable_not_described if {
 	every gone in ["description", "source", "shares"] {
 		vague := fixture.told(fixture.untold(asked, "data-quality", ["reference_population"]), "data-quality", {"reference_population": object.remove(population, [gone])})

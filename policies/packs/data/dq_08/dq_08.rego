@@ -1,26 +1,29 @@
 # METADATA
 # title: Data were examined for bias
 # description: >-
-#   A datasheet says by which method and over which attributes the data were
-#   examined for bias, the quality reports count the groups of each of these
-#   attributes, and every bias any datasheet knows of has a mitigation.
+#   A datasheet says by which method, over which attributes and when the data were
+#   examined for bias, a quality report or an assessment of the data counts the
+#   groups of each of these attributes, and every bias any datasheet knows of has a
+#   mitigation. An assessment of the data by groups is an examination by itself.
 # custom:
 #   id: DQ-08
 #   severity: high
 #   kinds: [dataset]
 #   actions: [train, release, deploy]
-#   requires: [dataset-card, data-quality]
-#   reads: [system-profile]
+#   requires: [dataset-card, [data-quality, fairness-assessment]]
+#   reads: [system-profile, eval-plan]
 #   controls: ["eu-ai-act/art-10-2-f", "eu-ai-act/art-10-2-g"]
 #   basis: standard
 #   legal_version: Regulation (EU) 2024/1689 as amended by (EU) 2026/1744
 #   remediation: >-
 #     Compare the groups of each protected attribute in the data, state method,
 #     attributes and day as bias_examination of the datasheet, count the groups in
-#     the quality report, and say for each bias found what is done about it.
+#     the quality report (or sign a fairness-assessment of the dataset), and say for
+#     each bias found what is done about it.
 package assize.data.dq_08
 
 import data.assize.lib.about
+import data.assize.lib.fairness
 import data.assize.lib.show
 import data.assize.lib.text
 
@@ -49,6 +52,16 @@ attributes contains attribute if {
 	some attribute in examination(card).attributes
 }
 
+# assessed are the attributes by which an assessment of the data itself counts two
+# groups or more.
+assessed contains attribute if {
+	some assessment in about.those(input.evidence["fairness-assessment"], "dataset", input.subject)
+	some attribute in {key | some group in assessment.predicate.groups; some key, _ in group.attributes}
+	count([n | some counts in fairness.counts_of(assessment, attribute); n := counts.n; n > 0]) > 1
+}
+
+counted(attribute) if attribute in assessed
+
 # counted: some report of the dataset has at least two groups of the attribute,
 # each with records.
 counted(attribute) if {
@@ -63,11 +76,17 @@ untreated contains {"card": c, "bias": i} if {
 	not text.meaningful(object.get(bias, "mitigation", ""))
 }
 
-pass if {
+some_examination if {
 	some card in cards
 	examined(card)
-	count(attributes) > 0
-	every attribute in attributes {
+}
+
+some_examination if count(assessed) > 0
+
+pass if {
+	some_examination
+	count(attributes | assessed) > 0
+	every attribute in attributes | assessed {
 		counted(attribute)
 	}
 	count([card | some card in cards; is_array(card.predicate.known_biases)]) == count(input.evidence["dataset-card"])
@@ -76,7 +95,7 @@ pass if {
 
 deny contains finding if {
 	count(cards) > 0
-	count([card | some card in cards; examined(card)]) == 0
+	not some_examination
 	finding := {
 		"msg": sprintf("%s does not say by which method, over which attributes and when the data were examined for bias (bias_examination)", [show.said(cards[0])]),
 		"path": "dataset-card[0].bias_examination",
@@ -89,7 +108,7 @@ deny contains finding if {
 	some attribute in attributes
 	not counted(attribute)
 	finding := {
-		"msg": sprintf("the data are said to be examined for bias over %q; no quality report counts two groups of it", [attribute]),
+		"msg": sprintf("the data are said to be examined for bias over %q; no quality report or assessment of the data counts two groups of it", [attribute]),
 		"path": "data-quality.group_counts",
 		"value": attribute,
 		"bound": attributes,
@@ -108,9 +127,23 @@ deny contains finding if {
 	}
 }
 
+# What the system is to be fair by, and the data were not examined by.
+warn contains finding if {
+	some_examination
+	some declared in input.evidence["eval-plan"]
+	some planned in declared.predicate.metrics
+	not planned.attribute in (attributes | assessed)
+	finding := {
+		"msg": sprintf("%s declares %q as protected; the data were not examined for bias by it", [show.said(declared), planned.attribute]),
+		"path": "dataset-card[0].bias_examination.attributes",
+		"value": planned.attribute,
+		"basis": sprintf("eval-plan %s", [declared.id]),
+	}
+}
+
 not_assessable contains reason if {
 	count(deny) == 0
-	some type, member in {"dataset-card": "digest", "data-quality": "dataset"}
+	some type, member in {"dataset-card": "digest", "data-quality": "dataset", "fairness-assessment": "dataset"}
 	some reason in about.others(input.evidence[type], member, input.subject)
 }
 

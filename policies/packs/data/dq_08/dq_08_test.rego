@@ -14,11 +14,24 @@ asked := fixture.about_dataset(fixture.question("train", {
 	"data-quality": [fixture.item("data-quality", 3, {"group_counts": {"sex": {"female": 310, "male": 690}}})],
 }))
 
-passing := {"examined": {"input": asked, "params": {}}}
+assessed := object.union(asked, {"evidence": {
+	"dataset-card": [fixture.item("dataset-card", 2, {"known_biases": []})],
+	"data-quality": [],
+	"fairness-assessment": [fixture.item("fairness-assessment", 4, {"groups": [
+		{"attributes": {"sex": "female"}, "counts": {"n": 310}},
+		{"attributes": {"sex": "male"}, "counts": {"n": 690}},
+	]})],
+}})
+
+passing := {
+	"examined": {"input": asked, "params": {}},
+	"assessed": {"input": fixture.about_dataset(assessed), "params": {}},
+}
 
 told(patch) := fixture.told(asked, "dataset-card", patch)
 
 test_pass if {
+	fixture.status(data.assize.data.dq_08) == "pass" with input as fixture.about_dataset(assessed)
 	fixture.status(data.assize.data.dq_08) == "pass" with input as asked
 	fixture.status(data.assize.data.dq_08) == "pass" with input as told({"known_biases": [bias]})
 }
@@ -41,7 +54,7 @@ test_fail_groups_not_counted if {
 	every groups in [{}, {"sex": {"female": 310}}, {"sex": {"female": 310, "male": 0}}, {"age": {"young": 500, "old": 500}}] {
 		uncounted := fixture.told(fixture.untold(asked, "data-quality", ["group_counts"]), "data-quality", {"group_counts": groups})
 		fixture.status(data.assize.data.dq_08) == "fail" with input as uncounted
-		fixture.says(rule.deny, `examined for bias over "sex"; no quality report counts two groups of it`) with input as uncounted
+		fixture.says(rule.deny, `examined for bias over "sex"; no quality report or assessment of the data counts two groups of it`) with input as uncounted
 	}
 }
 
@@ -56,6 +69,13 @@ test_fail_untreated_on_an_older_card if {
 	older := fixture.item("dataset-card", 1, {"known_biases": [{"description": "Few women."}]})
 	two := fixture.about_dataset(fixture.with_items(asked, "dataset-card", [card, older]))
 	fixture.status(data.assize.data.dq_08) == "fail" with input as two
+}
+
+test_protected_attribute_is_named if {
+	planned := object.union(asked, {"evidence": {"eval-plan": [fixture.item("eval-plan", 1, {"metrics": [{"attribute": "sex"}, {"attribute": "age"}, {"name": "auc"}]})]}})
+	fixture.status(data.assize.data.dq_08) == "pass" with input as planned
+	count(rule.warn) == 1 with input as planned
+	fixture.says(rule.warn, `declares "age" as protected`) with input as planned
 }
 
 test_not_applicable_nobody_affected if {

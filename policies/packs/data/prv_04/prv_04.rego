@@ -111,7 +111,7 @@ deny contains finding if {
 	text.meaningful(one.purpose)
 	scope := object.get(consent_of(one.rights), "scope", [])
 	finding := {
-		"msg": sprintf("consent was given for %s; the system is meant to %q, which is not among it word for word (%s)", [scope, one.purpose, show.said(rights[one.rights])]),
+		"msg": sprintf("consent was given to %s; the intended purpose of the system is %q, which is not among it word for word (%s)", [scope, one.purpose, show.said(rights[one.rights])]),
 		"path": sprintf("data-rights[%d].consent.scope", [one.rights]),
 		"value": scope,
 		"bound": one.purpose,

@@ -41,7 +41,10 @@ not_applicable if {
 	}
 }
 
-elsewhere(stated) if stated.aedt == false
+elsewhere(stated) if {
+	stated.aedt == false
+	not employing(stated)
+}
 
 elsewhere(stated) if {
 	count(stated.jurisdictions) > 0
@@ -52,10 +55,15 @@ american(code) if regex.match(`(?i)^(us|usa|united states)\b`, code)
 
 hiring if {
 	some profile in input.evidence["system-profile"]
-	profile.predicate.aedt == true
+	employing(profile.predicate)
 	some code in profile.predicate.jurisdictions
 	american(code)
 }
+
+employing(stated) if stated.aedt == true
+
+# Annex III point 4 is employment, whatever else the profile says.
+employing(stated) if regex.match(`^\s*4\b`, stated.annex_iii_point)
 
 planned := {"name": "demographic_parity_ratio", "comparator": ">=", "threshold": data.params.four_fifths_ratio}
 
@@ -69,12 +77,13 @@ cases contains {"assessment": a, "attribute": attribute, "characteristic": chara
 
 groups_of(case) := fairness.counts_of(assessments[case.assessment], case.attribute)
 
+# judged by an interval corrected for the pairs of groups that hold together.
 judged[case] := {"gap": gap, "verdict": fairness.verdict(gap, planned)} if {
 	some case in cases
 	groups := groups_of(case)
 	fairness.comparable(groups, planned.name, data.params.fairness_min_n)
 	comparisons := fairness.pairs(groups, planned.name, data.params.fairness_min_n)
-	gap := fairness.gap(groups, planned.name, data.params.fairness_min_n, comparisons)
+	gap := fairness.disparity(groups, planned.name, {"min_n": data.params.fairness_min_n, "level": metric.level, "comparisons": comparisons})
 }
 
 uncovered contains characteristic if {

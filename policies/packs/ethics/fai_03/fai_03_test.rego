@@ -73,6 +73,12 @@ test_unassessable_use_not_stated if {
 	}
 }
 
+# Employment by Annex III is employment, if no tool in the sense of New York.
+test_fail_employment_by_another_name if {
+	other := fixture.told(by(array.slice(even, 0, 2)), "system-profile", {"aedt": false, "annex_iii_point": "4(a)"})
+	fixture.status(data.assize.ethics.fai_03) == "fail" with input as other with data.params as params
+}
+
 test_not_applicable_elsewhere if {
 	every patch in [{"aedt": false}, {"jurisdictions": ["DE", "EU"]}] {
 		fixture.status(data.assize.ethics.fai_03) == "not_applicable" with input as fixture.told(asked, "system-profile", patch) with data.params as params

@@ -76,14 +76,14 @@ values(assessment, names) := {[attribute, value] |
 
 # absent are the combinations of sex and race that are neither counted nor left out
 # with a reason.
-absent contains {"assessment": a, "group": {sex[0]: sex[1], race[0]: race[1]}} if {
+absent contains {"assessment": a, "group": combination} if {
 	hiring
 	some a, assessment in assessments
+	named := combined(assessment) | left_out(assessment)
 	some sex in values(assessment, sexes)
 	some race in values(assessment, races)
 	combination := {sex[0]: sex[1], race[0]: race[1]}
-	not combination in combined(assessment)
-	not combination in left_out(assessment)
+	not combination in named
 }
 
 left_out(assessment) := {excluded.group |

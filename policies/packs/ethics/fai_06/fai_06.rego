@@ -45,10 +45,10 @@ cases contains {"result": r, "whole": w, "slice": s} if {
 	some s, part in result.predicate.metrics
 	part.name == whole.name
 	count(object.get(part, "slice", {})) > 0
-	place(part) == place(whole)
+	origin(part) == origin(whole)
 }
 
-place(record) := [object.get(record, "dataset", ""), object.get(record, "split", "")]
+origin(record) := [object.get(record, "dataset", ""), object.get(record, "split", "")]
 
 whole_of(case) := results[case.result].predicate.metrics[case.whole]
 
@@ -73,16 +73,16 @@ small contains case if {
 
 large := cases - small
 
-verdict(case) := metric.verdict(slice_of(case), bound(case), beside(case)) if {
+verdicts[case] := metric.verdict(slice_of(case), bound(case), beside[[case.result, case.whole]]) if {
+	some case in large
 	whole_of(case).n >= slice_of(case).n
 }
 
-# beside are the slices of the result judged by the metric.
-beside(case) := count({other.slice |
-	some other in large
-	other.result == case.result
-	other.whole == case.whole
-})
+# beside is how many slices of a result are judged by the metric.
+beside[place] := n if {
+	some place in {[case.result, case.whole] | some case in large}
+	n := count([case | some case in large; [case.result, case.whole] == place])
+}
 
 # accepted: somebody took over what is left of the risk that this result shows.
 accepted(case) if {
@@ -100,10 +100,10 @@ pass if {
 	}
 }
 
-settled(case) if verdict(case) == "pass"
+settled(case) if verdicts[case] == "pass"
 
 settled(case) if {
-	verdict(case) in {"fail", "straddles"}
+	verdicts[case] in {"fail", "straddles"}
 	accepted(case)
 }
 
@@ -122,13 +122,13 @@ members(case) := object.union(metric.members(slice_of(case), bound(case)), {
 
 deny contains object.union(members(case), {"msg": words(case)}) if {
 	some case in large
-	verdict(case) == "fail"
+	verdicts[case] == "fail"
 	not accepted(case)
 }
 
 warn contains object.union(members(case), {"msg": sprintf("%s; the risk is accepted in the register", [words(case)])}) if {
 	some case in large
-	verdict(case) == "fail"
+	verdicts[case] == "fail"
 	accepted(case)
 }
 
@@ -146,14 +146,14 @@ warn contains finding if {
 not_assessable contains object.union(members(case), {"msg": sprintf("%s: the interval lies on both sides of the bound", [words(case)])}) if {
 	count(deny) == 0
 	some case in large
-	verdict(case) == "straddles"
+	verdicts[case] == "straddles"
 	not accepted(case)
 }
 
 not_assessable contains finding if {
 	count(deny) == 0
 	some case in large
-	not verdict(case)
+	not verdicts[case]
 	finding := {"msg": sprintf("%s%s has no 95 %% interval, or no number of cases, or more than the whole has, so it cannot be judged (%s)", [slice_of(case).name, metric.sliced(slice_of(case)), show.said(results[case.result])])}
 }
 
