@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -144,15 +145,26 @@ func integerArg(t *ast.Term, most int64) (int64, error) {
 	return 0, fmt.Errorf("%s is no whole number within +-%d", clip(t.String()), most)
 }
 
+// textBuiltins tell text that says something from text that fills a field.
+func textBuiltins() []builtin {
+	return []builtin{
+		{name: "assize.plain", about: "the words of a text in lower case, one blank apart", decl: plainType, call: plainOf},
+		{name: "assize.blanks", about: "paths of the members, at any depth, that say nothing", decl: blanksType, call: blanksOf},
+	}
+}
+
 // engineBuiltins is everything the engine adds to Rego, by name.
 func engineBuiltins() []builtin {
-	return append(clockBuiltins(), statisticBuiltins()...)
+	return slices.Concat(clockBuiltins(), textBuiltins(), statisticBuiltins())
 }
 
 // function wraps a builtin in the shape topdown calls.
 func (b builtin) function() topdown.BuiltinFunc {
 	return func(bctx topdown.BuiltinContext, args []*ast.Term, iter func(*ast.Term) error) error {
 		out, err := b.call(bctx, args)
+		if halt := (topdown.Halt{}); errors.As(err, &halt) {
+			return halt
+		}
 		if err != nil {
 			return topdown.Halt{Err: &topdown.Error{Code: topdown.BuiltinErr, Location: bctx.Location, Message: b.name + ": " + err.Error()}}
 		}
