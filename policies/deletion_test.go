@@ -171,6 +171,9 @@ var exemptions = []struct {
 	{"OPS-02", "evidence/monitoring-plan/0/predicate/min_n", "the parameter monitoring_min_n stands in its place"},
 	{"OPS-06", "evidence/monitoring-plan/0/predicate/min_n", "the parameter monitoring_min_n stands in its place (OPS-06)"},
 	{"OPS-06", "evidence/monitoring-plan/0/predicate/metrics/0/max_drop", "the parameter performance_max_drop stands in its place"},
+	{"TRA-05", "evidence/system-profile/0/predicate/art50/0", "an empty list says that the system falls under no case of Art 50 (TRA-05)"},
+	{"TRA-06", "evidence/system-profile/0/predicate/art50/0", "an empty list says that the system falls under no case of Art 50 (TRA-06)"},
+	{"TRA-07", "evidence/system-profile/0/predicate/art50/0", "an empty list says that the system falls under no case of Art 50 (TRA-07)"},
 	{"OPS-01", "evidence/monitoring-report/2", "monitoring begins with its first window"},
 }
 

@@ -45,6 +45,7 @@ voice := {
 	"incident": {"principals": ["platform"], "roles": ["operator"]},
 	"model-change": {"principals": ["trainer"], "roles": ["developer"]},
 	"vulns": {"principals": ["tester"], "roles": ["evaluator"]},
+	"cyclonedx": {"principals": ["builder"], "roles": ["builder"]},
 	"waiver": {"principals": ["head-of-credit", "trainer"], "roles": ["approver", "developer"]},
 }
 

@@ -7,7 +7,7 @@ package assize.lib.text
 # template put there. Values that are a proper answer somewhere ("text" as a
 # modality, "NA" as Namibia) are not among them.
 fillers := {
-	"-", "--", "---", "?", "???", "n/a", "n.a", "none", "null", "nil", "tba", "tbc", "tbd",
+	"none", "null", "nil", "tba", "tbc", "tbd",
 	"to be added", "to be announced", "to be confirmed", "to be decided", "to be defined", "to be determined",
 	"to be done", "to be filled in", "to do", "todo", "fixme", "xxx", "wip", "empty", "placeholder", "unknown",
 	"unspecified", "undefined", "not specified", "not provided", "not available", "insert text here",
@@ -19,28 +19,12 @@ fillers := {
 # plain is the words of a text without what stands around and between them, so
 # that T.B.D., N / A and to-be-determined are what they are. What shows nothing
 # (zero-width characters, soft hyphens) is no letter, but joins what it stands in.
-plain(s) := concat(" ", [word | some word in regex.split(`[^\p{L}\p{N}]+`, visible(s)); word != ""])
+plain(s) := assize.plain(s)
 
-visible(s) := strings.replace_n({"\u00ad": "", "\u200b": "", "\u200c": "", "\u200d": "", "\u2060": "", "\ufeff": ""}, lower(s))
-
-bare(s) := trim(lower(trim_space(s)), "[](){}<>*_`\"' .:;,!")
-
-placeholder(s) if bare(s) == ""
-
-placeholder(s) if bare(s) in fillers
-
-placeholder(s) if plain(s) in fillers
-
-# Without a letter or a digit nothing is said.
-placeholder(s) if plain(s) == ""
-
-# The whole text is a template slot: [Your text], {{ field }}, <name>.
-placeholder(s) if regex.match(`^\s*(\[[^\]]*\]|\{\{.*\}\}|<[^>]*>)\s*$`, s)
-
-placeholder(s) if regex.match(`^\s*(?i:todo|tbd|fixme|xxx|lorem ipsum)\b`, s)
-
-# The template text of Hugging Face cards.
-placeholder(s) if contains(plain(s), "more information needed")
+# A placeholder is among the fillers, has no letter or digit, begins as a text that is
+# still to be written, is a template slot ([Your text], {{ field }}, <name>) or holds
+# the template text of Hugging Face cards: the engine looks at all of it in one pass.
+placeholder(s) if count(assize.blanks(s, fillers)) > 0
 
 # meaningful holds for a value that says something: text that is no placeholder,
 # any number or boolean, and a non-empty list or object none of whose members is
@@ -61,13 +45,4 @@ meaningful(x) if {
 }
 
 # blanks are the members of a list or object, at any depth, that say nothing.
-blanks(x) := {path | walk(x, [path, value]); blank(value)}
-
-blank(null)
-
-blank(value) if value == {}
-
-blank(value) if {
-	is_string(value)
-	placeholder(value)
-}
+blanks(x) := assize.blanks(x, fillers)

@@ -1,0 +1,142 @@
+# METADATA
+# title: Declared accuracy is the measured one
+# description: >-
+#   Every figure the model card of a high-risk system declares names the evaluation
+#   result it is taken from, and is the figure of that result: the same metric,
+#   slice, split and dataset, the same value, number of cases and interval, without
+#   any tolerance. Annex III from 2 December 2027, Annex I from 2 August 2028.
+# custom:
+#   id: TRA-03
+#   severity: high
+#   kinds: [model]
+#   actions: [release, deploy]
+#   requires: [model-card, eval-result, system-profile]
+#   controls: ["eu-ai-act/art-13-3-b-ii", "eu-ai-act/art-15-3"]
+#   basis: law
+#   applies_from: "2027-12-02"
+#   legal_version: Regulation (EU) 2024/1689 as amended by (EU) 2026/1744
+#   remediation: Copy the figures of the evaluation result into metrics of the model card, name the result with each, and sign the card again.
+package assize.transparency.tra_03
+
+import data.assize.lib.act
+import data.assize.lib.scope
+import data.assize.lib.show
+
+profiles := input.evidence["system-profile"]
+
+card := input.evidence["model-card"][0]
+
+results := input.evidence["eval-result"]
+
+not_applicable if act.beyond(profiles, input.system)
+
+applies_from := act.products_from if act.product(profiles, input.system)
+
+pass if {
+	act.bound(profiles, input.system)
+	count(card.predicate.metrics) > 0
+	every declared in card.predicate.metrics {
+		some result in results
+		result.id == declared.result
+		some record in result.predicate.metrics
+		same_figure(declared, record, result)
+		declared.value == record.value
+		count(differences(declared, record)) == 0
+	}
+}
+
+# same_figure: the record measures what the card declares.
+same_figure(declared, record, result) if what(declared, result) == what(record, result)
+
+what(figure, result) := [
+	figure.name,
+	object.get(figure, "slice", {}),
+	object.get(figure, "split", object.get(result.predicate, "split", "")),
+	object.get(figure, "dataset", object.get(result.predicate, "dataset", "")),
+]
+
+# differences are the members the card declares and the record does not hold alike.
+differences(declared, record) := {member |
+	some member in ["value", "n", "ci_low", "ci_high", "ci_level", "unit"]
+	object.get(declared, member, object.get(record, member, null)) != object.get(record, member, null)
+}
+
+deny contains finding if {
+	act.bound(profiles, input.system)
+	count(object.get(card.predicate, "metrics", [])) == 0
+	finding := {
+		"msg": sprintf("%s declares no figure of accuracy", [show.said(card)]),
+		"path": "model-card[0].metrics",
+		"value": 0,
+		"bound": 1,
+		"basis": "AI Act Art 15(3)",
+	}
+}
+
+deny contains finding if {
+	act.bound(profiles, input.system)
+	some i, declared in card.predicate.metrics
+	not object.get(declared, "result", "") in {result.id | some result in results}
+	finding := {
+		"msg": sprintf("%s declares %s %v and names %s as the result it is taken from", [show.said(card), declared.name, declared.value, source(declared)]),
+		"path": sprintf("model-card[0].metrics[%d].result", [i]),
+		"value": object.get(declared, "result", null),
+		"bound": "an evaluation result of this model that is in force",
+		"basis": "AI Act Art 13(3)(b)(ii)",
+	}
+}
+
+source(declared) := "none" if not declared.result
+
+source(declared) := sprintf("%s, which is no evaluation result of this model in force", [show.id(declared.result)])
+
+deny contains finding if {
+	act.bound(profiles, input.system)
+	some i, declared in card.predicate.metrics
+	some result in results
+	result.id == declared.result
+	count({k | some k, record in result.predicate.metrics; same_figure(declared, record, result)}) == 0
+	finding := {
+		"msg": sprintf("%s declares %s %v; %s, which it names, does not measure that metric on that slice, split and dataset", [show.said(card), declared.name, declared.value, show.said(result)]),
+		"path": sprintf("model-card[0].metrics[%d]", [i]),
+		"value": declared.value,
+		"basis": "AI Act Art 13(3)(b)(ii)",
+	}
+}
+
+deny contains finding if {
+	act.bound(profiles, input.system)
+	some i, declared in card.predicate.metrics
+	some result in results
+	result.id == declared.result
+	some record in result.predicate.metrics
+	same_figure(declared, record, result)
+	some member in differences(declared, record)
+	finding := {
+		"msg": sprintf("%s declares %s %v of %s; measured was %v (%s)", [show.said(card), member, declared[member], declared.name, object.get(record, member, "none"), show.said(result)]),
+		"path": sprintf("model-card[0].metrics[%d].%s", [i, member]),
+		"value": declared[member],
+		"bound": object.get(record, member, null),
+		"basis": "AI Act Art 15(3)",
+	}
+}
+
+# Two results of one figure: the card may name the better one.
+warn contains finding if {
+	act.bound(profiles, input.system)
+	some i, declared in card.predicate.metrics
+	some result in results
+	result.id != declared.result
+	some record in result.predicate.metrics
+	same_figure(declared, record, result)
+	record.value != declared.value
+	finding := {
+		"msg": sprintf("%s declares %s %v; another result in force measured %v of the same (%s)", [show.said(card), declared.name, declared.value, record.value, show.said(result)]),
+		"path": sprintf("model-card[0].metrics[%d].value", [i]),
+		"value": declared.value,
+		"bound": record.value,
+		"basis": sprintf("eval-result %s", [result.id]),
+	}
+}
+
+not_assessable contains {"msg": words} if some words in scope.unclear(profiles, input.system)

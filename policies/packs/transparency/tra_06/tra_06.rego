@@ -1,0 +1,105 @@
+# METADATA
+# title: Synthetic output is marked
+# description: >-
+#   A system that makes synthetic text, images, sound or video (art50 of its profile
+#   names synthetic_marking) marks its output by a scheme that machines read, and the
+#   marking is live. Systems that every profile puts on the Union market before 2
+#   August 2026 are bound from 2 December 2026 on.
+# custom:
+#   id: TRA-06
+#   severity: high
+#   kinds: [deployment]
+#   actions: [deploy, continue]
+#   requires: [system-profile, transparency-notice]
+#   controls: ["eu-ai-act/art-50-2", "eu-ai-act/art-111-4"]
+#   basis: law
+#   applies_from: "2026-08-02"
+#   legal_version: Regulation (EU) 2024/1689 as amended by (EU) 2026/1744
+#   remediation: Mark all synthetic output by a scheme machines can read, and attest it as a notice of kind synthetic_marking with marking_scheme and live_at.
+package assize.transparency.tra_06
+
+import data.assize.lib.notice
+import data.assize.lib.scope
+import data.assize.lib.show
+
+profiles := input.evidence["system-profile"]
+
+notices := input.evidence["transparency-notice"]
+
+kinds := {"synthetic_marking"}
+
+not_applicable if scope.beyond_union(profiles)
+
+not_applicable if scope.owes_none(profiles, kinds)
+
+# Art 111(4): systems on the market before 2 August 2026.
+applies_from := "2026-12-02" if scope.placed_before(profiles, "2026-08-02")
+
+marks := notice.of_kind(notices, kinds)
+
+pass if {
+	scope.owes(profiles, kinds)
+	some i in marks
+	marked(notices[i])
+}
+
+marked(mark) if {
+	readable(mark)
+	assize.reached(mark.predicate.live_at)
+	not notice.over(mark)
+}
+
+# A scheme may be named with its version.
+readable(mark) if {
+	some scheme in data.params.marking_schemes
+	startswith(lower(mark.predicate.marking_scheme), lower(scheme))
+}
+
+unmarked if {
+	scope.owes(profiles, kinds)
+	count({i | some i in marks; marked(notices[i])}) == 0
+}
+
+deny contains finding if {
+	unmarked
+	count(marks) == 0
+	finding := {
+		"msg": sprintf("of %d notices of the system none is of the kind synthetic_marking, so nothing says that synthetic output is marked", [count(notices)]),
+		"path": "transparency-notice",
+		"value": 0,
+		"bound": 1,
+		"basis": "AI Act Art 50(2)",
+	}
+}
+
+deny contains finding if {
+	unmarked
+	some i in marks
+	not readable(notices[i])
+	stated := object.get(notices[i].predicate, "marking_scheme", "")
+	finding := {
+		"msg": sprintf("%s marks output by %q, which is none of the schemes known to be machine-readable: %s", [show.said(notices[i]), stated, show.list(data.params.marking_schemes)]),
+		"path": sprintf("transparency-notice[%d].marking_scheme", [i]),
+		"value": stated,
+		"bound": data.params.marking_schemes,
+		"basis": "parameter marking_schemes",
+	}
+}
+
+deny contains finding if {
+	unmarked
+	some i in marks
+	some fault in notice.wanting(notices[i], 0)
+	fault.member in {"live_at", "until"}
+	finding := {
+		"msg": sprintf("%s, the marking of synthetic output: %s", [show.said(notices[i]), fault.words]),
+		"path": sprintf("transparency-notice[%d].%s", [i, fault.member]),
+		"value": object.get(notices[i].predicate, fault.member, null),
+		"basis": "AI Act Art 50(2)",
+	}
+}
+
+not_assessable contains {"msg": words} if {
+	not scope.owes(profiles, kinds)
+	some words in scope.unowed(profiles)
+}
