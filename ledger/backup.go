@@ -49,7 +49,8 @@ func WriteBackup(ctx context.Context, r Copy, vkey string, w io.Writer, progress
 
 func writeBackup(ctx context.Context, r Copy, vkey string, w io.Writer, progress func(done, total uint64)) (Checkpoint, error) {
 	b := &backupWriter{w: bufio.NewWriterSize(w, 1<<20), sum: sha256.New(), edge: ranges().NewEmptyRange(0)}
-	b.put([]byte(backupMagic + strings.TrimSpace(vkey) + "\n"))
+	first, _, _ := strings.Cut(strings.TrimSpace(vkey), "\n") // of several, the one in use
+	b.put([]byte(backupMagic + strings.TrimSpace(first) + "\n"))
 	until := time.Now().Add(backupWait)
 	for {
 		signed, err := r.Checkpoint(ctx)

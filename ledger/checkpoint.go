@@ -209,6 +209,18 @@ func ParseCheckpoint(signed []byte, vkey string) (Checkpoint, error) {
 	return c, nil
 }
 
+// SignedBeside reports whether a checkpoint carries a signature under the log's own
+// name by a key that is not among those given, one a line: a key was rotated, or
+// somebody says so.
+func SignedBeside(signed []byte, vkey string) bool {
+	origin, vs, err := verifiersOf(vkey)
+	if err != nil || len(signed) > MaxCheckpoint {
+		return false
+	}
+	n, err := note.Open(signed, note.VerifierList(vs...))
+	return err == nil && slices.ContainsFunc(n.UnverifiedSigs, func(s note.Signature) bool { return s.Name == origin })
+}
+
 // peekCheckpoint reads a checkpoint without verifying it.
 func peekCheckpoint(signed []byte) (Checkpoint, error) {
 	if len(signed) > MaxCheckpoint {

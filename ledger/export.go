@@ -69,12 +69,9 @@ func export(ctx context.Context, r Tree, vkey, dir string, payloadsFrom func(Che
 	if root != c.Root {
 		return Checkpoint{}, fmt.Errorf("the tree of size %d hashes to %x, signed was %x: %w", c.Size, root, c.Root, ErrCorrupt)
 	}
+	vkey, _, _ = strings.Cut(strings.TrimSpace(vkey), "\n") // of several, the one in use
 	vkey = strings.TrimSpace(vkey)
 	if err := claim(ctx, r, vkey, dir, c); err != nil {
-		return Checkpoint{}, err
-	}
-	from, err := payloadsFrom(c)
-	if err != nil {
 		return Checkpoint{}, err
 	}
 	p := &prover{r: r, size: c.Size}
@@ -92,10 +89,17 @@ func export(ctx context.Context, r Tree, vkey, dir string, payloadsFrom func(Che
 	if err != nil {
 		return Checkpoint{}, err
 	}
+	from, err := payloadsFrom(c) // what is read of the directory now was proven
+	if err != nil {
+		return Checkpoint{}, err
+	}
 	if from != noPayloads {
 		if err := exportPayloads(ctx, r, dir, from, c.Size); err != nil {
 			return Checkpoint{}, err
 		}
+	}
+	if err := writeFile(filepath.Join(dir, "log.vkey"), []byte(vkey+"\n")); err != nil {
+		return Checkpoint{}, err
 	}
 	return c, writeFile(filepath.Join(dir, "checkpoint"), signed)
 }
@@ -120,7 +124,12 @@ func claim(ctx context.Context, r TileReader, vkey, dir string, c Checkpoint) er
 	case err != nil:
 		return err
 	case strings.TrimSpace(string(have)) != vkey:
-		return fmt.Errorf("the directory holds the log of %s: %w", clip(strings.TrimSpace(string(have))), ErrInvalid)
+		// The key may have been rotated since; what is there is then held against
+		// the key it was written under.
+		was, err := OriginOf(string(have))
+		if err != nil || was != c.Origin {
+			return fmt.Errorf("the directory holds the log of %s: %w", clip(strings.TrimSpace(string(have))), ErrInvalid)
+		}
 	}
 	b, err := os.ReadFile(filepath.Join(dir, "checkpoint"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -129,7 +138,7 @@ func claim(ctx context.Context, r TileReader, vkey, dir string, c Checkpoint) er
 	if err != nil {
 		return err
 	}
-	old, err := ParseCheckpoint(b, vkey)
+	old, err := ParseCheckpoint(b, string(have))
 	if err != nil {
 		return err
 	}

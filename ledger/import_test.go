@@ -41,6 +41,22 @@ func eraseEntry(t *testing.T, l *ledger.Log, index uint64) {
 	}
 }
 
+// settled waits until the newest checkpoint is in the store, where copies are made
+// from: it is put there after it is answered.
+func settled(t *testing.T, s ledger.Copy) {
+	t.Helper()
+	r, ok := s.(ledger.Reader)
+	if !ok {
+		return
+	}
+	eventually(t, "the newest checkpoint is stored", func() bool {
+		h, _ := r.Head(context.Background())
+		b, _ := r.Checkpoint(context.Background())
+		cp, err := ledger.ParseCheckpoint(b, ledgertest.Signer(t).VerifierKey())
+		return err == nil && cp.Size == h.Size
+	})
+}
+
 // same holds two stores of one log against each other, whole.
 func same(t *testing.T, a, b ledger.Reader) {
 	t.Helper()
@@ -78,8 +94,10 @@ func same(t *testing.T, a, b ledger.Reader) {
 func copies(t *testing.T, s ledger.Reader) map[string]func() ledger.Copy {
 	t.Helper()
 	ctx, vkey := context.Background(), ledgertest.Signer(t).VerifierKey()
+	settled(t, s)
 	exported := func() string {
 		dir := filepath.Join(t.TempDir(), "export")
+		settled(t, s)
 		if _, err := ledger.Export(ctx, s, vkey, dir); err != nil {
 			t.Fatal(err)
 		}
@@ -108,6 +126,7 @@ func copies(t *testing.T, s ledger.Reader) map[string]func() ledger.Copy {
 
 func backup(t *testing.T, s ledger.Copy) string {
 	t.Helper()
+	settled(t, s)
 	path := filepath.Join(t.TempDir(), "backup")
 	f, err := os.Create(path)
 	if err != nil {
@@ -168,6 +187,7 @@ func TestImportReplays(t *testing.T) {
 	s, l := newLog(t)
 	fill(t, l, 0, 300)
 	old := ledgertest.NewMemory()
+	settled(t, s)
 	if _, err := ledger.Import(ctx, old, s, vkey, ledger.ImportOptions{}); err != nil {
 		t.Fatal(err)
 	}
@@ -175,6 +195,7 @@ func TestImportReplays(t *testing.T) {
 	eraseEntry(t, l, 7)
 	fill(t, l, 300, 340)
 	eraseEntry(t, l, 310)
+	settled(t, s)
 	got, err := ledger.Import(ctx, old, s, vkey, ledger.ImportOptions{})
 	if err != nil || got.From != 300 || got.To != 342 || got.Erased != 1 {
 		t.Fatalf("%+v, %v", got, err)
@@ -204,6 +225,7 @@ func TestImportRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(t.TempDir(), "export")
+	settled(t, s)
 	if _, err := ledger.Export(ctx, s, vkey, dir); err != nil {
 		t.Fatal(err)
 	}
@@ -236,6 +258,7 @@ func TestImportRefuses(t *testing.T) {
 	if err := os.Remove(filepath.Join(lost, "payload", "200")); err != nil {
 		t.Fatal(err)
 	}
+	settled(t, s)
 	for _, test := range []struct {
 		name string
 		dst  ledger.Store
@@ -269,6 +292,7 @@ func TestImportMark(t *testing.T) {
 	ctx, vkey := context.Background(), ledgertest.Signer(t).VerifierKey()
 	s, l := newLog(t)
 	fill(t, l, 0, 20)
+	settled(t, s)
 	root, err := l.RootAt(ctx, 15)
 	if err != nil {
 		t.Fatal(err)
@@ -302,6 +326,7 @@ func TestMirror(t *testing.T) {
 	t.Cleanup(hs.Close)
 	follow := func() error {
 		t.Helper()
+		settled(t, s)
 		if _, err := ledger.Export(ctx, s, vkey, export); err != nil {
 			t.Fatal(err)
 		}
@@ -329,6 +354,7 @@ func TestMirror(t *testing.T) {
 	forked := ledgertest.NewMemory()
 	fill(t, ledgertest.Open(t, forked, t.TempDir()), 1, 900)
 	other := filepath.Join(t.TempDir(), "forked")
+	settled(t, forked)
 	if _, err := ledger.Export(ctx, forked, vkey, other); err != nil {
 		t.Fatal(err)
 	}
@@ -348,6 +374,7 @@ func TestMirrorLies(t *testing.T) {
 	s, l := newLog(t)
 	fill(t, l, 0, 600)
 	dir := filepath.Join(t.TempDir(), "export")
+	settled(t, s)
 	if _, err := ledger.Export(ctx, s, vkey, dir); err != nil {
 		t.Fatal(err)
 	}

@@ -295,7 +295,11 @@ func (m *Mirror) follow(ctx context.Context, vkey, dir string) (Checkpoint, erro
 	have := OpenMirror(dir, nil)
 	old := Checkpoint{}
 	if b, err := have.Checkpoint(ctx); err == nil {
-		if old, err = ParseCheckpoint(b, vkey); err != nil {
+		own, err := have.LogKey(ctx) // the log's key may have been rotated since
+		if err != nil {
+			return Checkpoint{}, err
+		}
+		if old, err = ParseCheckpoint(b, own); err != nil {
 			return Checkpoint{}, err
 		}
 	} else if !errors.Is(err, ErrNotFound) {
@@ -313,14 +317,17 @@ func (m *Mirror) follow(ctx context.Context, vkey, dir string) (Checkpoint, erro
 		if old.Size > 0 && !exists(filepath.Join(dir, "salt")) {
 			return 0, nil // payloads are there for the first time
 		}
-		return old.Size, m.scrub(ctx, dir, old.Size, c.Size)
+		return old.Size, scrub(ctx, have, dir, old.Size, c.Size)
 	})
 }
 
-// scrub erases from a directory what tombstones among the new entries erase.
-func (m *Mirror) scrub(ctx context.Context, dir string, from, to uint64) error {
+// scrub erases from a directory what tombstones among its new entries erase.
+func scrub(ctx context.Context, have *Mirror, dir string, from, to uint64) error {
+	have.mu.Lock()
+	have.size = to
+	have.mu.Unlock()
 	erasing := make(map[Key]bool)
-	err := m.Entries(ctx, from, to, false, func(s Stored) error {
+	err := have.Entries(ctx, from, to, false, func(s Stored) error {
 		l, err := ParseLeaf(s.Leaf)
 		if err != nil || l.Kind != tombstoneKind {
 			return err

@@ -13,6 +13,7 @@ const (
 	KindTrust       = "trust"
 	KindParameters  = "parameters"
 	KindErasure     = "erasure"
+	KindRotation    = "key-rotation"
 	KindReport      = "report"
 )
 

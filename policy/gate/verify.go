@@ -217,7 +217,7 @@ func trustChain(ctx context.Context, src *entries, c *Case, logKey string) error
 }
 
 func namesLog(t *attest.Trust, logKey string) error {
-	if !slices.Contains(t.Service.LogKeys, logKey) {
+	if !slices.ContainsFunc(strings.Fields(logKey), func(k string) bool { return slices.Contains(t.Service.LogKeys, k) }) {
 		return fmt.Errorf("%w: the trust in force does not name the log key %s", ErrBundle, logKey)
 	}
 	return nil
@@ -279,7 +279,7 @@ func signedByService(envelope []byte, t *attest.Trust) error {
 	return nil
 }
 
-// claimedLogKey is the log key that the newest trust in the bundle names for the
+// claimedLogKey is the log key, or are the keys one a line, that the newest trust in the bundle names for the
 // checkpoint's origin.
 func (b *ProofBundle) claimedLogKey() (string, error) {
 	origin, _, _ := strings.Cut(b.Checkpoint, "\n")
@@ -300,10 +300,14 @@ func (b *ProofBundle) claimedLogKey() (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("%w: trust at index %d: %w", ErrBundle, b.Items[n].Index, err)
 		}
+		var keys []string // a log whose key was rotated has several
 		for _, k := range t.Service.LogKeys {
 			if o, err := ledger.OriginOf(k); err == nil && o == origin {
-				return k, nil
+				keys = append(keys, k)
 			}
+		}
+		if len(keys) > 0 {
+			return strings.Join(keys, "\n"), nil
 		}
 	}
 	return "", fmt.Errorf("%w: no trust in the bundle names a key for log %q", ErrBundle, origin)
