@@ -186,6 +186,7 @@ var verified = map[string][]string{
 	"RMF-01": {"evidence/approval/0/principals", "evidence/approval/0/roles"},
 	"MRM-02": {"evidence/validation/0/principals", "evidence/training-run/0/principals", "evidence/slsa-provenance/0/principals"},
 	"GOV-01": {"related/waivers/0/principals"},
+	"NYC-01": {"evidence/bias-audit/0/principals", "evidence/bias-audit/0/assurance"},
 	"REG-03": {"evidence/risk-assessment/0/claimed"},
 	"OPS-01": {"evidence/monitoring-report/0/claimed"},
 	"LIN-01": {"parents/0/known"},
