@@ -174,6 +174,8 @@ var exemptions = []struct {
 	{"TRA-05", "evidence/system-profile/0/predicate/art50/0", "an empty list says that the system falls under no case of Art 50 (TRA-05)"},
 	{"TRA-06", "evidence/system-profile/0/predicate/art50/0", "an empty list says that the system falls under no case of Art 50 (TRA-06)"},
 	{"TRA-07", "evidence/system-profile/0/predicate/art50/0", "an empty list says that the system falls under no case of Art 50 (TRA-07)"},
+	{"MRM-03", "evidence/training-run/0/predicate", "who signed the making is judged, not how it was made (MRM-03)"},
+	{"MRM-03", "evidence/slsa-provenance/0/predicate", "who signed the making is judged, not how it was made (MRM-03, provenance)"},
 	{"OPS-01", "evidence/monitoring-report/2", "monitoring begins with its first window"},
 }
 
@@ -187,6 +189,8 @@ var verified = map[string][]string{
 	"MRM-02": {"evidence/validation/0/principals", "evidence/training-run/0/principals", "evidence/slsa-provenance/0/principals"},
 	"GOV-01": {"related/waivers/0/principals"},
 	"NYC-01": {"evidence/bias-audit/0/principals", "evidence/bias-audit/0/assurance"},
+	"MRM-03": {"evidence/approval/0/principals", "evidence/approval/0/roles", "evidence/approval/0/assurance", "evidence/training-run/0/principals", "evidence/slsa-provenance/0/principals"},
+	"RMF-02": {"evidence/approval/0/principals", "evidence/approval/0/roles", "evidence/approval/0/assurance"},
 	"REG-03": {"evidence/risk-assessment/0/claimed"},
 	"OPS-01": {"evidence/monitoring-report/0/claimed"},
 	"LIN-01": {"parents/0/known"},
