@@ -176,6 +176,7 @@ var exemptions = []struct {
 	{"TRA-07", "evidence/system-profile/0/predicate/art50/0", "an empty list says that the system falls under no case of Art 50 (TRA-07)"},
 	{"MRM-03", "evidence/training-run/0/predicate", "who signed the making is judged, not how it was made (MRM-03)"},
 	{"MRM-03", "evidence/slsa-provenance/0/predicate", "who signed the making is judged, not how it was made (MRM-03, provenance)"},
+	{"ISO-03", "evidence/training-run/0/predicate/base_models/0", "an empty list says that there is no base model (ISO-03)"},
 	{"OPS-01", "evidence/monitoring-report/2", "monitoring begins with its first window"},
 }
 
