@@ -137,8 +137,11 @@ func (s *Store) configure(u string) (*pgxpool.Config, error) {
 		cc.RuntimeParams["application_name"] = "assize"
 	}
 	s.config = cc.Copy()
-	s.config.RuntimeParams["lock_timeout"] = millis(lockTimeout)
-	s.config.RuntimeParams["idle_in_transaction_session_timeout"] = millis(idleTimeout)
+	for name, bound := range map[string]time.Duration{"lock_timeout": lockTimeout, "idle_in_transaction_session_timeout": idleTimeout} {
+		if s.config.RuntimeParams[name] == "" { // the URL may say otherwise
+			s.config.RuntimeParams[name] = fmt.Sprint(bound.Milliseconds())
+		}
+	}
 	s.config.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) {
 		// Such as a standby that was not waited for. The writer's connection is
 		// used under s.mu.
@@ -151,8 +154,6 @@ func (s *Store) configure(u string) (*pgxpool.Config, error) {
 	}
 	return pool, nil
 }
-
-func millis(d time.Duration) string { return fmt.Sprint(d.Milliseconds()) }
 
 // connect makes a connection that writes.
 func (s *Store) connect(ctx context.Context) (*pgx.Conn, error) {
@@ -204,7 +205,7 @@ func plain(err error) error {
 // Redact is a URL as it may be shown: without password and parameters.
 func Redact(u string) string {
 	p, err := url.Parse(u)
-	if err != nil || p.Host == "" && p.Path == "" {
+	if err != nil || p.Scheme == "" || p.Host == "" && p.Path == "" {
 		return "postgres://…"
 	}
 	out := url.URL{Scheme: p.Scheme, Host: p.Host, Path: p.Path}

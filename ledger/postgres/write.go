@@ -416,7 +416,7 @@ func classify(verb string, err error) error {
 	case "53100": // disk_full
 		return fmt.Errorf("%s: %v: %w", verb, err, ledger.ErrFull)
 	case "55P03": // lock_not_available
-		return fmt.Errorf("%s: other writers hold the head for more than %s: %w", verb, lockTimeout, ledger.ErrBusy)
+		return fmt.Errorf("%s: other writers hold the head for too long: %w", verb, ledger.ErrBusy)
 	case "XX001", "XX002": // data_corrupted, index_corrupted
 		return fmt.Errorf("%s: %v: %w", verb, err, ledger.ErrCorrupt)
 	}

@@ -93,11 +93,25 @@ func New(tb testing.TB, settings ...string) *Server {
 // Make makes a private server that is not started yet.
 func Make(tb testing.TB, settings ...string) (*Server, error) {
 	tb.Helper()
+	return MakeIn(tb, "", settings...)
+}
+
+// MakeIn is Make with the data below a directory.
+func MakeIn(tb testing.TB, data string, settings ...string) (*Server, error) {
+	tb.Helper()
 	s, err := prepare(tb, settings)
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.command("initdb", "-N", "-A", "trust", "-U", "assize", "-E", "UTF8", "--locale=C", "-D", s.data).CombinedOutput()
+	if data != "" {
+		s.data = filepath.Join(data, "data")
+		if s.cred != nil {
+			if err := os.Chown(data, int(s.cred.Uid), int(s.cred.Gid)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	out, err := s.command("initdb", "-N", "-A", "trust", "-U", "assize", "-E", "UTF8", "--locale=C", "--wal-segsize=4", "-D", s.data).CombinedOutput()
 	if err != nil {
 		return nil, fmt.Errorf("initdb: %w\n%s", err, out)
 	}
@@ -271,9 +285,9 @@ func (s *Server) end(sig syscall.Signal) {
 	if s.cmd == nil {
 		return
 	}
+	defer func() { s.cmd = nil }()
 	_ = s.cmd.Process.Signal(sig)
 	<-s.gone
-	s.cmd = nil
 	if sig == syscall.SIGKILL {
 		s.orphans()
 	}
@@ -290,6 +304,19 @@ func (s *Server) orphans() {
 		if group, err := strconv.Atoi(pid); err != nil || syscall.Kill(-group, 0) != nil {
 			return
 		}
+	}
+}
+
+// Running is false once the server ended, by itself too.
+func (s *Server) Running() bool {
+	if s.cmd == nil {
+		return false
+	}
+	select {
+	case <-s.gone:
+		return false
+	default:
+		return true
 	}
 }
 
