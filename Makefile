@@ -2,12 +2,13 @@
 # make bench   the speed bars, as ratios against a baseline in the same run
 # make fuzz    every fuzz target for FUZZTIME (default 1m each)
 # make foreign other people's checkers over a ledger written here
+# make test-interop   a real cosign and a real Sigstore instance on loopback, both ways (first run builds them: 4 minutes)
 
 GO       ?= go
 FUZZTIME ?= 1m
 LOG      ?= $(or $(TMPDIR),/tmp)/assize-test.log
 
-.PHONY: test lint bench fuzz foreign build
+.PHONY: test test-interop lint bench fuzz foreign build
 
 build:
 	$(GO) build -o assize ./cmd/assize
@@ -19,6 +20,9 @@ test: lint
 lint:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt these files:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet ./... ./testdata/gen/... ./testdata/german-credit/...
+
+test-interop:
+	cd testdata/interop && $(GO) vet ./... && $(GO) test -count=1 -timeout 15m ./...
 
 foreign:
 	cd testdata/foreign && $(GO) test -count=1 ./...
