@@ -10,6 +10,7 @@ const (
 	MaxRows = 1 << 24
 	// MaxClasses is how many different classes, or groups of one attribute, are counted.
 	MaxClasses = 1024
-	// MaxCells is how many numbers of the reference are kept to find its deciles.
-	MaxCells = 1 << 24
+	// MaxCells is how many different numbers of the reference, of all columns
+	// together, are kept to find its deciles.
+	MaxCells = 1 << 22
 )

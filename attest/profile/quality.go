@@ -7,6 +7,7 @@ import (
 	"hash/maphash"
 	"io"
 	"slices"
+	"sort"
 
 	"github.com/assize-dev/assize/attest"
 	"github.com/assize-dev/assize/attest/predicate"
@@ -160,21 +161,48 @@ func (q *Quality) Predicate(head predicate.Head, test *Quality) (*predicate.Data
 func ratio(a, b int64) float64 { return float64(a) / float64(b) }
 
 // records holds 72 bits of hash of every record, under random seeds: 64 of them in
-// the part the other eight name, so that no part is large when it has to grow. Of
-// MaxRows records two different ones have the same with a chance below 1 in 10^7.
-type records struct{ parts [256][]uint64 }
+// the part the other eight name. Of MaxRows records two different ones have the same
+// with a chance below 1 in 10^7.
+type records struct{ parts [256]part }
 
-func (r *records) add(part, key uint64) {
-	p := &r.parts[part&255]
-	*p = append(*p, key)
+// part is a long list in chunks: it grows and is put into order without being
+// copied, so that it never takes more room than its keys.
+type part [][]uint64
+
+const chunk = 1024
+
+func (r *records) add(name, key uint64) {
+	p := &r.parts[name&255]
+	last := len(*p) - 1
+	if last < 0 || len((*p)[last]) == chunk {
+		*p, last = append(*p, make([]uint64, 0, chunk)), last+1
+	}
+	(*p)[last] = append((*p)[last], key)
+}
+
+func (p part) at(i int) *uint64 { return &p[i/chunk][i%chunk] }
+
+// Len, Less and Swap are for package sort.
+func (p part) Len() int {
+	if len(p) == 0 {
+		return 0
+	}
+	return (len(p)-1)*chunk + len(p[len(p)-1])
+}
+
+func (p part) Less(i, j int) bool { return *p.at(i) < *p.at(j) }
+
+func (p part) Swap(i, j int) {
+	a, b := p.at(i), p.at(j)
+	*a, *b = *b, *a
 }
 
 // sort brings them in order and counts those that repeat another.
 func (r *records) sort() (repeated int64) {
-	for _, part := range r.parts {
-		slices.Sort(part)
-		for i := 1; i < len(part); i++ {
-			if part[i] == part[i-1] {
+	for _, p := range r.parts {
+		sort.Sort(p)
+		for i := 1; i < p.Len(); i++ {
+			if *p.at(i) == *p.at(i - 1) {
 				repeated++
 			}
 		}
@@ -182,10 +210,15 @@ func (r *records) sort() (repeated int64) {
 	return repeated
 }
 
+// shared counts the records of test that r has too; both are in order.
 func (r *records) shared(test *records) (n int64) {
-	for i, part := range test.parts {
-		for _, key := range part {
-			if _, ok := slices.BinarySearch(r.parts[i], key); ok {
+	for name, p := range test.parts {
+		own, at := r.parts[name], 0
+		for i := range p.Len() {
+			for at < own.Len() && *own.at(at) < *p.at(i) {
+				at++
+			}
+			if at < own.Len() && *own.at(at) == *p.at(i) {
 				n++
 			}
 		}

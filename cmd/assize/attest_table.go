@@ -2,9 +2,13 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
+	"slices"
 	"strconv"
 	"time"
 
@@ -20,10 +24,17 @@ import (
 // again with a parameter of the same default.
 const psiFloor = 1e-4
 
+// tableMemory is the heap from which the collector works harder while a table is
+// read, in bytes.
+const tableMemory = 128 << 20
+
 // tables are the flags that name CSV files and say how to read them.
 type tables struct {
 	csv, test, label, prediction, positive, threshold, reference, current string
-	groups, features, missing                                             []string
+	missingPolicy                                                         string
+	groups, features, missing, methods                                    []string
+	// bytes tells a terminal how far a table has been read; nil tells nobody.
+	bytes func(done, total uint64)
 }
 
 func addTables(cmd *cobra.Command) *tables {
@@ -38,6 +49,8 @@ func addTables(cmd *cobra.Command) *tables {
 	f.StringVar(&t.reference, "reference", "", "table a monitoring-report compares with")
 	f.StringVar(&t.current, "current", "", "table of the window of a monitoring-report")
 	f.StringArrayVar(&t.features, "feature", nil, "column to compare; repeatable (default all)")
+	f.StringArrayVar(&t.methods, "method", []string{"psi"}, "statistic of a monitoring-report: psi, js, ks or wasserstein; repeatable")
+	f.StringVar(&t.missingPolicy, "missing-policy", profile.MissingExclude, "monitoring-report: exclude records without a value from the histogram of the column and count them, or refuse the table")
 	f.StringArrayVar(&t.missing, "missing", []string{"", "NA"}, "text that stands for no value; repeatable")
 	return t
 }
@@ -53,6 +66,9 @@ func (t *tables) compute(typ string, now time.Time) (*figures, error) {
 	if t.csv == "" && t.reference == "" && t.current == "" {
 		return nil, nil
 	}
+	// What is kept of a long table has no pointers and is cheap to look at, so the
+	// collector rather comes often than lets the heap double.
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(min(debug.SetMemoryLimit(-1), tableMemory)))
 	var doc any
 	var err error
 	out, head := &figures{}, predicate.Head{StatedAt: now.UTC().Truncate(time.Second)}
@@ -100,7 +116,7 @@ func (t *tables) quality(head predicate.Head) (*predicate.DataQuality, error) {
 	}
 	p := profile.New()
 	read := func(path string, c profile.Config) (*profile.Quality, error) {
-		f, err := os.Open(path)
+		f, err := t.open(path)
 		if err != nil {
 			return nil, err
 		}
@@ -133,7 +149,7 @@ func (t *tables) fairness(head predicate.Head) (*predicate.FairnessAssessment, e
 		}
 		o.Threshold = &x
 	}
-	f, err := os.Open(t.csv)
+	f, err := t.open(t.csv)
 	if err != nil {
 		return nil, err
 	}
@@ -141,30 +157,103 @@ func (t *tables) fairness(head predicate.Head) (*predicate.FairnessAssessment, e
 	return profile.New().Fairness(t.csv, f, head, o)
 }
 
+// statistics of drift, each computed from the histogram that is signed with it, by
+// the function that rules recompute it with. Wasserstein is in standard deviations
+// of the reference.
+var statistics = map[string]func(d *predicate.FeatureDrift, reference, window []float64) error{
+	"psi": func(d *predicate.FeatureDrift, reference, window []float64) (err error) {
+		d.Stat, err = stat.PSI(reference, window, psiFloor)
+		return err
+	},
+	"js": func(d *predicate.FeatureDrift, reference, window []float64) (err error) {
+		d.Stat, err = stat.JensenShannon(reference, window)
+		return err
+	},
+	"ks": func(d *predicate.FeatureDrift, reference, window []float64) error {
+		r, err := stat.KolmogorovSmirnovTest(reference, window)
+		d.Stat, d.P = r.Stat, &r.P
+		return err
+	},
+	"wasserstein": func(d *predicate.FeatureDrift, reference, window []float64) (err error) {
+		h := d.Histogram
+		if h.Low == nil || *h.Low == *h.High {
+			return errors.New("its first bin holds one value and has no width; leave the column out of --feature, or use another --method")
+		}
+		edges := append(append([]float64{*h.Low}, h.UpperEdges...), *h.High)
+		d.Stat, err = stat.WassersteinNormed(reference, window, edges)
+		return err
+	},
+}
+
 func (t *tables) drift() (*predicate.MonitoringReport, error) {
-	reference, err := os.Open(t.reference)
+	for i, method := range t.methods {
+		if statistics[method] == nil || slices.Contains(t.methods[:i], method) {
+			return nil, usage("--method %q: want psi, js, ks and wasserstein, each at most once", method)
+		}
+	}
+	if t.missingPolicy != profile.MissingExclude && t.missingPolicy != profile.MissingRefuse {
+		return nil, usage("--missing-policy %q: want %s or %s", t.missingPolicy, profile.MissingExclude, profile.MissingRefuse)
+	}
+	reference, err := t.open(t.reference)
 	if err != nil {
 		return nil, err
 	}
 	defer reference.Close()
-	current, err := os.Open(t.current)
+	current, err := t.open(t.current)
 	if err != nil {
 		return nil, err
 	}
 	defer current.Close()
-	d, err := profile.New().Drift(t.reference, reference, t.current, current, t.features, t.missing)
+	d, err := profile.New().Drift(t.reference, reference, t.current, current, profile.Comparison{Features: t.features, Missing: t.missing, Policy: t.missingPolicy})
 	if err != nil {
 		return nil, err
 	}
 	r := &predicate.MonitoringReport{N: &d.N}
 	for _, f := range d.Features {
-		psi, err := stat.PSI(floats(f.Histogram.ReferenceCounts), floats(f.Histogram.WindowCounts), psiFloor)
-		if err != nil {
-			return nil, fmt.Errorf("%s: column %q: %w: %w", t.current, f.Name, attest.ErrMalformed, err)
+		counted := d.N - f.Missing
+		for _, method := range t.methods {
+			one := predicate.FeatureDrift{Feature: f.Name, Method: method, N: &counted, Histogram: &f.Histogram}
+			if err := statistics[method](&one, floats(f.Histogram.ReferenceCounts), floats(f.Histogram.WindowCounts)); err != nil {
+				return nil, fmt.Errorf("%s: column %q: %s: %w: %w", t.current, f.Name, method, attest.ErrMalformed, err)
+			}
+			r.FeatureDrift = append(r.FeatureDrift, one)
 		}
-		r.FeatureDrift = append(r.FeatureDrift, predicate.FeatureDrift{Feature: f.Name, Method: "psi", Stat: psi, N: &d.N, Histogram: &f.Histogram})
+		if d.N > 0 {
+			rate := float64(f.Missing) / float64(d.N)
+			r.DataQuality = append(r.DataQuality, predicate.Check{Name: "missing " + f.Name, Dimension: "completeness", Value: &rate, N: &d.N})
+		}
 	}
 	return r, nil
+}
+
+// open opens a table, told to a terminal while it is read.
+func (t *tables) open(path string) (io.ReadCloser, error) {
+	f, err := os.Open(path)
+	if err != nil || t.bytes == nil {
+		return f, err
+	}
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return f, err
+	}
+	return &metered{ReadCloser: f, total: uint64(info.Size()), tell: t.bytes}, nil
+}
+
+// metered tells about each hundredth of a file.
+type metered struct {
+	io.ReadCloser
+	done, told, total uint64
+	tell              func(done, total uint64)
+}
+
+func (m *metered) Read(b []byte) (int, error) {
+	n, err := m.ReadCloser.Read(b)
+	m.done += uint64(n)
+	if m.done-m.told > m.total/100 || errors.Is(err, io.EOF) && m.told < m.total {
+		m.told = m.done
+		m.tell(m.done, max(m.total, m.done))
+	}
+	return n, err
 }
 
 func floats(counts []int64) []float64 {
