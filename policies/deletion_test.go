@@ -177,6 +177,8 @@ var exemptions = []struct {
 	{"MRM-03", "evidence/training-run/0/predicate", "who signed the making is judged, not how it was made (MRM-03)"},
 	{"MRM-03", "evidence/slsa-provenance/0/predicate", "who signed the making is judged, not how it was made (MRM-03, provenance)"},
 	{"ISO-03", "evidence/training-run/0/predicate/base_models/0", "an empty list says that there is no base model (ISO-03)"},
+	{"REG-17", "evidence/incident/0", "without an incident there is nothing to report"},
+	{"REG-21", "evidence/training-run/0/predicate/finished_at", "the earlier of the times of the statement stands in its place"},
 	{"OPS-01", "evidence/monitoring-report/2", "monitoring begins with its first window"},
 }
 
@@ -192,6 +194,9 @@ var verified = map[string][]string{
 	"NYC-01": {"evidence/bias-audit/0/principals", "evidence/bias-audit/0/assurance"},
 	"MRM-03": {"evidence/approval/0/principals", "evidence/approval/0/roles", "evidence/approval/0/assurance", "evidence/training-run/0/principals", "evidence/slsa-provenance/0/principals"},
 	"RMF-02": {"evidence/approval/0/principals", "evidence/approval/0/roles", "evidence/approval/0/assurance"},
+	"REG-17": {"evidence/incident/0/claimed"},
+	"REG-20": {"subject/refs"},
+	"REG-22": {"evidence/org-evidence/0/claimed"},
 	"REG-03": {"evidence/risk-assessment/0/claimed"},
 	"OPS-01": {"evidence/monitoring-report/0/claimed"},
 	"LIN-01": {"parents/0/known"},
