@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/assize-dev/assize/attest"
 	"github.com/assize-dev/assize/attest/kms"
@@ -22,6 +23,9 @@ import (
 const (
 	fileLogKey      = "log.key"      // signs checkpoints: an Ed25519 note key
 	fileLogVKey     = "log.vkey"     // its verifier key, the line readers pin
+	fileLogVKeys    = "log.vkeys"    // all verifier keys of a log whose key was rotated, newest first
+	fileOldKey      = "log.old.key"  // the key before a rotation, which signs too until the time in it
+	fileNextKey     = "log.next.key" // the key of a rotation that is not done yet
 	fileMark        = "log.mark"     // fork guard: the newest head that was signed
 	fileDecisionKey = "decision.pem" // signs decisions
 	fileIdentityKey = "identity.key" // by which the same evidence is known again
@@ -89,7 +93,7 @@ func makeKeys(dir, origin string, random io.Reader) error {
 			return fmt.Errorf("make %s: %w", m.name, err)
 		}
 	}
-	signer, err := k.loadLog()
+	signer, err := k.loadLog(origin)
 	if err != nil {
 		return err
 	}
@@ -108,7 +112,10 @@ func newPEM(random io.Reader) ([]byte, error) {
 func loadKeys(dir string) (*keyring, error) {
 	k := &keyring{dir: dir}
 	var err error
-	if k.log, err = k.loadLog(); err != nil {
+	if k.log, err = k.loadLog(""); err != nil {
+		return nil, err
+	}
+	if k.log, err = k.withOld(k.log, time.Now()); err != nil {
 		return nil, err
 	}
 	if k.decision, err = loadPrivate(k.path(fileDecisionKey)); err != nil {
@@ -128,16 +135,69 @@ func loadKeys(dir string) (*keyring, error) {
 	return k, err
 }
 
-func (k *keyring) loadLog() (*ledger.Signer, error) {
+// loadLog reads the log key. The origin is for a key that does not name it, and
+// stands in log.vkey once there is one.
+func (k *keyring) loadLog(origin string) (*ledger.Signer, error) {
 	text, err := k.read(fileLogKey)
 	if err != nil {
 		return nil, err
 	}
-	s, err := ledger.NewSigner(strings.TrimSpace(string(text)))
+	vkey, err := k.read(fileLogVKey)
+	if err == nil {
+		origin, err = ledger.OriginOf(string(vkey))
+	}
+	if err != nil && !errors.Is(err, errNoKeys) {
+		return nil, fmt.Errorf("%s: %w", k.path(fileLogVKey), err)
+	}
+	return k.signerOf(fileLogKey, text, origin)
+}
+
+// signerOf reads a key that signs checkpoints: a note key, which names its origin;
+// an Ed25519 key (PEM); or a line that says where one is: env:NAME, or the URI of a
+// key in a key management service.
+func (k *keyring) signerOf(name string, text []byte, origin string) (*ledger.Signer, error) {
+	text, err := fromEnvironment(text)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", k.path(fileLogKey), err)
+		return nil, fmt.Errorf("%s: %w", k.path(name), err)
+	}
+	line := strings.TrimSpace(string(text))
+	if strings.HasPrefix(line, "PRIVATE+KEY+") {
+		s, err := ledger.NewSigner(line)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", k.path(name), err)
+		}
+		return s, nil
+	}
+	var key crypto.Signer
+	if kms.IsURI(line) {
+		key, err = kms.Open(context.Background(), line)
+	} else {
+		key, err = attest.LoadPrivateKey(text)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: want a note key (PRIVATE+KEY+...), an Ed25519 key (PEM), env:NAME, or the URI of a key: %w", k.path(name), err)
+	}
+	if origin == "" {
+		return nil, usage("%s does not name the log it is for, and %s is not there; name the log with --origin", k.path(name), k.path(fileLogVKey))
+	}
+	s, err := ledger.NewSignerFrom(origin, key)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", k.path(name), err)
 	}
 	return s, nil
+}
+
+// fromEnvironment reads the variable that a line env:NAME names.
+func fromEnvironment(text []byte) ([]byte, error) {
+	variable, ok := strings.CutPrefix(strings.TrimSpace(string(text)), "env:")
+	if !ok {
+		return text, nil
+	}
+	v, ok := os.LookupEnv(variable)
+	if !ok || v == "" {
+		return nil, fmt.Errorf("%w: the environment has no %s, which it names", errNoKeys, variable)
+	}
+	return []byte(v), nil
 }
 
 func (k *keyring) read(name string) ([]byte, error) {
@@ -148,8 +208,9 @@ func (k *keyring) read(name string) ([]byte, error) {
 	return b, err
 }
 
-// loadPrivate reads a private key from a PEM file.
-// Of a key that a service holds, path is its URI.
+// loadPrivate reads a private key from a PEM file, or from where a line in it says:
+// env:NAME, or the URI of a key that a service holds. Such a URI may also stand in
+// the place of the path.
 func loadPrivate(path string) (crypto.Signer, error) {
 	if kms.IsURI(path) {
 		return kms.Open(context.Background(), path)
@@ -158,8 +219,14 @@ func loadPrivate(path string) (crypto.Signer, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("%w: %s is not there", errNoKeys, path)
 	}
+	if err == nil {
+		text, err = fromEnvironment(text)
+	}
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if line := strings.TrimSpace(string(text)); kms.IsURI(line) {
+		return kms.Open(context.Background(), line)
 	}
 	key, err := attest.LoadPrivateKey(text)
 	if err != nil {

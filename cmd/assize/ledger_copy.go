@@ -47,6 +47,9 @@ func (a *app) anchor(named, keys string) (string, error) {
 	if err != nil || vkey != "" {
 		return vkey, err
 	}
+	if all := (&keyring{dir: keys}).path(fileLogVKeys); isThere(all) { // a copy may be from before a rotation
+		return readLogKey(all)
+	}
 	if vkey, err = pinnedIn(keys); err == nil && vkey == "" {
 		err = usage("there is no %s among the keys of the store; name the log's verifier key with --log-key", fileLogVKey)
 	}
@@ -262,4 +265,9 @@ it is, with the old checkpoint as evidence.`,
 		}
 	}
 	return cmd
+}
+
+func isThere(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
