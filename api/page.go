@@ -34,6 +34,8 @@ type Service struct {
 	ReadOnly string `json:"read_only,omitempty"`
 	// Witnesses tell how the log stands with its witnesses; absent when it has none.
 	Witnesses *Witnesses `json:"witnesses,omitempty"`
+	// Rotations are the log keys that entries of the log hand over to, oldest first.
+	Rotations []evidence.RotatedKey `json:"rotations,omitempty"`
 	// Trust, Parameters and Set are what is in force; absent before the first
 	// activation.
 	Trust      *InForce      `json:"trust,omitempty"`
@@ -117,6 +119,9 @@ func (s *Server) service(c echo.Context) error {
 		}
 	}
 	if v.Size, _, _, err = s.log.Head(ctx); err != nil && !errors.Is(err, ledger.ErrNotFound) {
+		return err
+	}
+	if v.Rotations, err = evidence.Rotations(ctx, s.log, v.Size); err != nil {
 		return err
 	}
 	if err := s.inForce(ctx, &v); err != nil && !errors.Is(err, evidence.ErrNotSeeded) && !errors.Is(err, ledger.ErrNotFound) {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/assize-dev/assize/api"
 	"github.com/assize-dev/assize/ledger"
+	"github.com/assize-dev/assize/ledger/evidence"
 )
 
 // Memory keeps the newest checkpoint seen of each log in a directory, for all
@@ -153,7 +154,60 @@ func (c *Client) verified(ctx context.Context, rec *remembered, signed []byte) (
 		return cp, fmt.Errorf("checkpoint of %s: %w; the keys remembered for log %s do not verify it (%s). If its key was rotated, ask who runs it for the new one and pin it with --log-key",
 			c.base, err, rec.Origin, c.memory.path(rec.Origin))
 	}
+	if ledger.SignedBeside(signed, keys) {
+		return cp, c.rotated(ctx, rec, cp)
+	}
 	return cp, nil
+}
+
+// rotated learns the keys that the log hands over to, while checkpoints still carry
+// the signature of one that is remembered: each from its leaf, which is proven to be
+// in the tree. What the service says about it is a hint where to look. A key that no
+// leaf names is not learnt, and signs for nobody here.
+func (c *Client) rotated(ctx context.Context, rec *remembered, cp ledger.Checkpoint) error {
+	s, err := c.Service(ctx)
+	if err != nil {
+		return err
+	}
+	for _, r := range s.Rotations {
+		if slices.Contains(rec.LogKeys, r.Key) || r.Index >= cp.Size || len(rec.LogKeys) == ledger.MaxLogKeys {
+			continue
+		}
+		leaf, err := c.leaf(ctx, r.Index, cp.Size)
+		if err != nil {
+			return err
+		}
+		parsed, err := ledger.ParseLeaf(leaf)
+		if err != nil || evidence.RotatedTo(parsed) != r.Key {
+			return fmt.Errorf("entry %d of log %s does not hand over to %s, as %s says: %w", r.Index, rec.Origin, r.Key, c.base, ledger.ErrProof)
+		}
+		if err := c.VerifyEntry(ctx, ledger.HashLeaf(leaf), r.Index, cp, strings.Join(rec.LogKeys, "\n")); err != nil {
+			return err
+		}
+		rec.LogKeys = append([]string{r.Key}, rec.LogKeys...)
+	}
+	return c.memory.save(rec)
+}
+
+// leaf reads one leaf of a tree from its bundle.
+func (c *Client) leaf(ctx context.Context, index, size uint64) ([]byte, error) {
+	first := index / ledger.TileWidth * ledger.TileWidth
+	t := ledger.Tile{Entries: true, Index: index / ledger.TileWidth, Width: int(min(ledger.TileWidth, size-first))}
+	b, err := c.do(ctx, call{path: "/" + t.Path(), accept: "*/*"})
+	if err != nil {
+		return nil, err
+	}
+	for i := first; len(b) >= 2; i++ {
+		n := 2 + int(b[0])<<8 + int(b[1])
+		if len(b) < n {
+			break
+		}
+		if i == index {
+			return b[2:n], nil
+		}
+		b = b[n:]
+	}
+	return nil, fmt.Errorf("%s/%s ends before entry %d: %w", c.base, t.Path(), index, ErrServer)
 }
 
 // extends demands the proof that of two trees the smaller is a prefix of the

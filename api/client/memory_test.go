@@ -208,3 +208,62 @@ func TestVerifyEntry(t *testing.T) {
 		}
 	}
 }
+
+// TestMemoryFollowsRotation: a client learns the new key from the log itself while
+// both sign, goes on under it when the old one is gone, and learns no key that the
+// log does not name.
+func TestMemoryFollowsRotation(t *testing.T) {
+	ctx := context.Background()
+	store, guard := ledgertest.NewMemory(), t.TempDir()
+	old := ledgertest.Signer(t)
+	skey, vkey, err := ledger.GenerateKey(nil, ledgertest.Origin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next, err := ledger.NewSigner(skey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	both, err := next.Beside(old)
+	if err != nil {
+		t.Fatal(err)
+	}
+	open := func(s *ledger.Signer) (*ledger.Log, string) {
+		l := ledgertest.OpenConfig(t, guard, ledger.Config{Store: store, Signer: s})
+		return l, serve(t, l)
+	}
+	dir := t.TempDir()
+	l, url := open(old)
+	grow(t, l, "a", 3)
+	if err := remembering(t, url, dir, "").Observe(ctx); err != nil {
+		t.Fatal(err)
+	}
+	_ = l.Close()
+	l, url = open(both) // nothing hands over yet: the second signature is a stranger's
+	if err := remembering(t, url, dir, "").Observe(ctx); err != nil {
+		t.Fatal(err)
+	}
+	_ = l.Close()
+	l, url = open(next)
+	if err := remembering(t, url, dir, "").Observe(ctx); !errors.Is(err, ledger.ErrProof) || !strings.Contains(err.Error(), "--log-key") {
+		t.Errorf("a key that the log does not name: %v", err)
+	}
+	_ = l.Close()
+	l, url = open(both)
+	_, err = l.Append(ctx, ledger.Entry{Kind: evidence.KindRotation, Labels: []string{evidence.RotationType, vkey}, Keys: []ledger.Key{evidence.KeyKind(evidence.KindRotation)}}, ledger.WaitPublished)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := remembering(t, url, dir, "").Observe(ctx); err != nil {
+		t.Fatal(err)
+	}
+	_ = l.Close()
+	l, url = open(next)
+	grow(t, l, "b", 3)
+	if err := remembering(t, url, dir, "").Observe(ctx); err != nil {
+		t.Errorf("after the overlap: %v", err)
+	}
+	if err := remembering(t, url, t.TempDir(), vkey).Observe(ctx); err != nil {
+		t.Errorf("a client that pinned the new key: %v", err)
+	}
+}
