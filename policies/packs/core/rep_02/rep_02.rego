@@ -39,56 +39,71 @@ originals(r) := {o |
 	result.id == results[r].predicate.reproduces
 }
 
-# cases: each primary metric of the plan that the original answers.
-cases contains {"reproduction": r, "original": o, "plan": p, "metric": m} if {
+# pairs of a reproduction and what it repeats, with the plan of the latter.
+pairs contains {"reproduction": r, "original": o, "plan": p} if {
 	some r in reproductions
 	some o in originals(r)
 	some p, declared in plans
 	declared.id == results[o].predicate.plan
-	some m, planned in declared.predicate.metrics
+}
+
+# cases: each primary metric of the plan that the original answers.
+cases contains object.union(pair, {"metric": m}) if {
+	some pair in pairs
+	some m, planned in plans[pair.plan].predicate.metrics
 	planned.primary == true
-	object.get(planned, "category", "performance") == results[o].predicate.category
+	object.get(planned, "category", "performance") == results[pair.original].predicate.category
 }
 
 planned_of(case) := plans[case.plan].predicate.metrics[case.metric]
 
-# record of a result that answers the metric; two answer nothing.
-record(case, i) := found[0] if {
-	found := [candidate |
-		some candidate in results[i].predicate.metrics
-		metric.matches(candidate, planned_of(case))
-		under_plan.as_planned(plans[case.plan], planned_of(case), results[i], candidate)
+# answering is the place of the record of a result that answers a metric; two
+# answer nothing.
+answering := {[case.plan, case.metric, i]: found[0] |
+	some case in cases
+	some i in [case.original, case.reproduction]
+	planned := planned_of(case)
+	found := [k |
+		some k, candidate in results[i].predicate.metrics
+		candidate.name == planned.name
+		metric.matches(candidate, planned)
+		under_plan.as_planned(plans[case.plan], planned, results[i], candidate)
 	]
 	count(found) == 1
 }
 
+record(i, case) := results[i].predicate.metrics[answering[[case.plan, case.metric, i]]]
+
+first(case) := record(case.original, case)
+
+again(case) := record(case.reproduction, case)
+
 tolerance(case) := object.get(planned_of(case), "tolerance", data.params.reproduction_tolerance)
 
-apart(case) := abs(record(case, case.reproduction).value - record(case, case.original).value)
+apart(case) := abs(again(case).value - first(case).value)
 
-reach(case) := tolerance(case) * abs(record(case, case.original).value)
+reach(case) := tolerance(case) * abs(first(case).value)
 
 # alike: on as many cases, within the tolerance.
 alike(case) if {
-	record(case, case.original).n > 0
-	record(case, case.reproduction).n == record(case, case.original).n
+	counted(case)
 	tolerance(case) <= data.params.reproduction_tolerance_limit
 	apart(case) <= reach(case)
 }
 
 # repeated: by somebody else, later, under the same plan.
-repeated(case) if {
-	count(shared(case)) == 0
-	count(results[case.reproduction].principals) > 0
-	results[case.reproduction].predicate.category == results[case.original].predicate.category
-	results[case.original].index < results[case.reproduction].index
-	under_plan.under(plans[case.plan], results[case.original])
-	under_plan.under(plans[case.plan], results[case.reproduction])
+repeated(pair) if {
+	count(shared(pair)) == 0
+	count(results[pair.reproduction].principals) > 0
+	results[pair.reproduction].predicate.category == results[pair.original].predicate.category
+	results[pair.original].index < results[pair.reproduction].index
+	under_plan.under(plans[pair.plan], results[pair.original])
+	under_plan.under(plans[pair.plan], results[pair.reproduction])
 }
 
-shared(case) := {principal |
-	some principal in results[case.reproduction].principals
-	principal in results[case.original].principals
+shared(pair) := {principal |
+	some principal in results[pair.reproduction].principals
+	principal in results[pair.original].principals
 }
 
 pass if {
@@ -98,9 +113,9 @@ pass if {
 	}
 	count(cases) > 0
 	every case in cases {
-		repeated(case)
 		alike(case)
 	}
+	count([pair | some pair in pairs; repeated(pair)]) == count(pairs)
 }
 
 deny contains finding if {
@@ -126,12 +141,12 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some case in cases
-	not repeated(case)
+	some pair in pairs
+	not repeated(pair)
 	finding := {
-		"msg": sprintf("%s is no repetition of %s: it must be of the same category, later, by another principal, and answer the same plan (%s) on the same data", [show.said(results[case.reproduction]), show.said(results[case.original]), show.said(plans[case.plan])]),
-		"path": sprintf("eval-result[%d]", [case.reproduction]),
-		"value": results[case.reproduction].principals,
+		"msg": sprintf("%s is no repetition of %s: it must be of the same category, later, by another principal, and answer the same plan (%s) on the same data", [show.said(results[pair.reproduction]), show.said(results[pair.original]), show.said(plans[pair.plan])]),
+		"path": sprintf("eval-result[%d]", [pair.reproduction]),
+		"value": results[pair.reproduction].principals,
 		"basis": "NIST AI RMF MEASURE 2.5",
 	}
 }
@@ -141,13 +156,13 @@ deny contains finding if {
 	apart(case) > reach(case)
 	finding := {
 		"msg": sprintf("%s is %v in %s and %v in %s that repeats it: %s apart, and the tolerance of %s allows %s (%s)", [
-			planned_of(case).name, record(case, case.original).value, show.said(results[case.original]),
-			record(case, case.reproduction).value, show.said(results[case.reproduction]),
+			planned_of(case).name, first(case).value, show.said(results[case.original]),
+			again(case).value, show.said(results[case.reproduction]),
 			show.num(apart(case)), show.percent(tolerance(case)), show.num(reach(case)), whose(case),
 		]),
 		"path": sprintf("eval-result[%d].metrics", [case.reproduction]),
-		"value": record(case, case.reproduction).value,
-		"bound": record(case, case.original).value,
+		"value": again(case).value,
+		"bound": first(case).value,
 		"basis": whose(case),
 	}
 }
@@ -173,8 +188,8 @@ not_assessable contains reason if {
 }
 
 counted(case) if {
-	record(case, case.original).n > 0
-	record(case, case.reproduction).n == record(case, case.original).n
+	first(case).n > 0
+	again(case).n == first(case).n
 }
 
 not_assessable contains reason if {

@@ -78,7 +78,7 @@ cases contains {"assessment": a, "attribute": attribute, "characteristic": chara
 groups_of(case) := fairness.counts_of(assessments[case.assessment], case.attribute)
 
 # judged by an interval corrected for the pairs of groups that hold together.
-judged[case] := {"gap": gap, "verdict": fairness.verdict(gap, planned)} if {
+judged[case] := {"gap": gap, "verdict": fairness.verdict(gap, planned), "pairs": comparisons} if {
 	some case in cases
 	groups := groups_of(case)
 	fairness.comparable(groups, planned.name, data.params.fairness_min_n)
@@ -103,9 +103,9 @@ pass if {
 	count(misstated) == 0
 }
 
-words(case) := sprintf("%s %s is selected at %s of the rate of %s (%d of %d against %d of %d), 95 %% interval %s; at least %s is asked for (29 CFR 1607.4(D)); counted by %s", [
+words(case) := sprintf("%s %s is selected at %s of the rate of %s (%d of %d against %d of %d), 95 %% interval %s corrected for the number of pairs (%d); at least %s is asked for (29 CFR 1607.4(D)); counted by %s", [
 	case.attribute, gap.lower.group, show.num(gap.point), gap.higher.group, gap.lower.k, gap.lower.n, gap.higher.k, gap.higher.n,
-	show.interval(gap.low, gap.high), show.num(planned.threshold), show.said(assessments[case.assessment]),
+	show.interval(gap.low, gap.high), judged[case].pairs, show.num(planned.threshold), show.said(assessments[case.assessment]),
 ]) if {
 	gap := judged[case].gap
 }

@@ -73,13 +73,14 @@ small contains case if {
 
 large := cases - small
 
-verdicts[case] := metric.verdict(slice_of(case), bound(case), beside[[case.result, case.whole]]) if {
+verdicts := {case: verdict |
 	some case in large
 	whole_of(case).n >= slice_of(case).n
+	verdict := metric.verdict(slice_of(case), bound(case), beside[[case.result, case.whole]])
 }
 
 # beside is how many slices of a result are judged by the metric.
-beside[place] := n if {
+beside := {place: n |
 	some place in {[case.result, case.whole] | some case in large}
 	n := count([case | some case in large; [case.result, case.whole] == place])
 }
