@@ -80,9 +80,9 @@ verdict(entry, planned, comparisons) := assize.judge(entry.value, between.low, b
 
 # A value outside its bound fails, with or without an interval.
 verdict(entry, planned, _) := "fail" if {
-	not interval(entry, 1)
-	enough(entry, planned)
 	outside(entry.value, planned.comparator, planned.threshold)
+	enough(entry, planned)
+	not interval(entry, 1)
 }
 
 outside(value, "<=", bound) if value > bound
