@@ -28,9 +28,7 @@ func (r *Report) Document() *Document {
 	}
 	add(r.controlSections()...)
 	add(r.findingSections()...)
-	add(r.evidenceSection(), r.limitSection(), r.Made("pdf"), Section{ID: "sign-off", Title: "Sign-off", Level: 1, Blocks: []Block{
-		Facts{{Label: "Name", Value: r.SignOff.Name}, {Label: "Role", Value: r.SignOff.Role}, {Label: "Decision", Value: r.SignOff.Decision},
-			{Label: "Date", Value: r.SignOff.Date}, {Label: "Signature", Value: r.SignOff.Signature}}}})
+	add(r.evidenceSection(), r.limitSection(), r.Made("pdf"), blankSignOff())
 	return d
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"time"
 
@@ -71,6 +72,9 @@ type builder struct {
 	report *Report
 	asked  []*asked
 	byItem map[uint64]*Evidence
+	// only are the rules to judge by for an action, whatever the gate names; nil
+	// for those of the gate.
+	only map[string][]string
 }
 
 // asked is a question with its case and judgement.
@@ -163,7 +167,9 @@ func (b *builder) scope(ctx context.Context) error {
 	} else if err := b.members(ctx, c, &s); err != nil {
 		return err
 	}
-	s.Actions = b.q.Actions
+	if s.Actions = b.q.Actions; b.only != nil {
+		s.Actions = slices.Sorted(maps.Keys(b.only))
+	}
 	if len(s.Actions) == 0 {
 		dataset := len(s.Subjects) == 1 && s.Subjects[0].Kind == "dataset"
 		for _, action := range gate.Actions {

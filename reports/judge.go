@@ -23,7 +23,7 @@ func (b *builder) judge(ctx context.Context) error {
 		for _, action := range b.report.Scope.Actions {
 			a := &asked{subject: s, question: gate.Question{Subject: attest.Ref(s.Ref), System: b.q.System, Action: action, Environment: b.q.Environment}}
 			var err error
-			if a.c, err = b.cfg.Gate.Case(ctx, a.question, gate.Options{KnownAt: &b.size}); err != nil {
+			if a.c, err = b.cfg.Gate.Case(ctx, a.question, gate.Options{KnownAt: &b.size, Rules: b.only[action]}); err != nil {
 				return err
 			}
 			if a.j, err = a.c.Judge(ctx, b.q.AsOf); err != nil {

@@ -40,6 +40,9 @@ func Kinds() []Kind {
 		{Name: KindAudit, Title: "Audit one system or subject", Scope: ScopeAny, Formats: []string{"csv", "markdown", "sarif", "junit", "oscal"},
 			build:  func(ctx context.Context, cfg Config, q Request) (Model, error) { return Build(ctx, cfg, q) },
 			decode: decodeInto[Report]},
+		{Name: KindAnnexIV, Title: "Technical documentation of AI Act Annex IV, point by point", Scope: ScopeSystem, build: annexIV.build, decode: decodeInto[Coverage]},
+		{Name: KindAIRMF, Title: "NIST AI RMF profile, current against target", Scope: ScopeSystem, build: aiRMF.build, decode: decodeInto[Coverage]},
+		{Name: KindSoA, Title: "Statement of applicability of ISO/IEC 42001 Annex A", Scope: ScopeSystem, build: soa.build, decode: decodeInto[Coverage]},
 	}
 }
 

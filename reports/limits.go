@@ -14,6 +14,10 @@ const (
 	MaxRecorded = 64 << 20
 	// MaxSignOffs bounds the sign-offs of one report.
 	MaxSignOffs = 16
+	// MaxQuoted bounds the statements of one type quoted for one point, the newest first.
+	MaxQuoted = 16
+	// MaxQuote bounds one quoted value, in characters.
+	MaxQuote = 2000
 	// MaxFramework bounds one framework file, in bytes.
 	MaxFramework = 1 << 20
 )

@@ -1,0 +1,110 @@
+package reports
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/assize-dev/assize/ledger/evidence"
+)
+
+// shows is a type of evidence and its members that show something.
+type shows struct {
+	short   string
+	members []string
+	// only keeps the statements of one category.
+	category string
+}
+
+// annexIVContent is where the points of Annex IV are found in the evidence.
+var annexIVContent = map[string][]shows{
+	"1": {{short: "system-profile", members: []string{"name", "intended_purpose", "roles", "domain", "jurisdictions", "affected_groups", "owner", "risk_tier", "annex_iii_point"}},
+		{short: "model-card", members: []string{"name", "version", "type", "developer", "license", "intended_use", "users"}},
+		{short: "deployment", members: []string{"version", "image", "endpoint", "purpose"}}},
+	"2a": {{short: "training-run", members: []string{"code", "env", "base_models", "run_id", "experiment_id"}}, {short: "slsa-provenance", members: []string{"buildDefinition", "runDetails"}}},
+	"2b": {{short: "training-run", members: []string{"hyperparameters", "seed", "selected_because", "compared_with"}}, {short: "model-card", members: []string{"factors", "caveats"}}},
+	"2c": {{short: "training-run", members: []string{"hardware", "compute_flop", "energy_kwh", "co2_kg", "started_at", "finished_at"}}},
+	"2d": {{short: "dataset-card", members: []string{"id", "version", "record_count", "modality", "origin", "license", "special_categories", "known_biases", "limitations", "annotation"}},
+		{short: "data-quality", members: []string{"missing_rate", "duplicate_rate", "label_error_rate", "train_test_overlap_rate", "group_counts"}},
+		{short: "data-rights", members: []string{"lawful_basis", "original_purpose", "art9_condition"}}},
+	"2e": {{short: "human-oversight", members: []string{"measures", "overseers", "stop_mechanism", "two_person"}}},
+	"2f": {{short: "conformity", members: []string{"predetermined_changes"}}, {short: "model-change", members: []string{"kind", "predetermined", "reason"}}},
+	"2g": {{short: "eval-plan", members: []string{"metrics", "dataset", "harness"}}, {short: "eval-result", members: []string{"category", "metrics", "sample_size", "executed_at"}},
+		{short: "fairness-assessment", members: []string{"protected_attributes", "metrics", "reference_group"}}},
+	"2h": {{short: "eval-result", members: []string{"metrics", "executed_at"}, category: "security"}, {short: "vulns", members: []string{"scanner"}}},
+	"3":  {{short: "model-card", members: []string{"limitations", "out_of_scope", "instructions_for_use"}}, {short: "monitoring-plan", members: []string{"actions", "owner"}}},
+	"4":  {{short: "eval-plan", members: []string{"metrics"}}},
+	"5":  {{short: "risk-assessment", members: []string{"methodology", "risks", "reviewed_at", "misuse_considered", "vulnerable_groups_considered"}}},
+	"6":  {{short: "model-change", members: []string{"kind", "from", "to", "reason", "substantial"}}},
+	"7":  {{short: "conformity", members: []string{"standards"}}},
+	"8":  {{short: "conformity", members: []string{"declaration"}}},
+	"9":  {{short: "monitoring-plan", members: []string{"metrics", "methods", "cadence_s", "min_n", "owner"}}},
+}
+
+// content quotes what the evidence says, newest statement first, and cites it.
+func (b *builder) content(q *Requirement, from []shows) {
+	for _, s := range from {
+		items := b.items(s.short)
+		for _, it := range items[:min(len(items), MaxQuoted)] {
+			if s.category != "" && it.Statement.Predicate["category"] != s.category {
+				continue
+			}
+			quoted := quote(it, s.members)
+			if len(quoted) > 0 && !slices.Contains(q.Evidence, it.Index) {
+				q.Evidence = append(q.Evidence, it.Index)
+			}
+			q.Content = append(q.Content, quoted...)
+		}
+	}
+	slices.Sort(q.Evidence)
+}
+
+func quote(it *evidence.Item, members []string) []Said {
+	var out []Said
+	for _, m := range members {
+		v, ok := it.Statement.Predicate[m]
+		if !ok {
+			continue
+		}
+		text := inWords(v)
+		if r := []rune(text); len(r) > MaxQuote {
+			text = string(r[:MaxQuote]) + "… (cut; the statement has it whole)"
+		}
+		if text != "" {
+			out = append(out, Said{Evidence: it.Index, Type: it.Type, Member: m, Value: text})
+		}
+	}
+	return out
+}
+
+// inWords writes a value of a statement as people read it; the order of an
+// object's members is that of their names.
+func inWords(v any) string {
+	switch v := v.(type) {
+	case map[string]any:
+		var parts []string
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			if text := inWords(v[k]); text != "" {
+				parts = append(parts, strings.ReplaceAll(k, "_", " ")+": "+text)
+			}
+		}
+		return strings.Join(parts, ", ")
+	case []any:
+		var parts []string
+		for _, e := range v {
+			if text := inWords(e); text != "" {
+				parts = append(parts, text)
+			}
+		}
+		return strings.Join(parts, "; ")
+	case bool:
+		if v {
+			return "yes"
+		}
+		return "no"
+	}
+	return Plain(Text(v))
+}
+
+func (s Said) label() string { return fmt.Sprintf("%s, entry %d", s.Type, s.Evidence) }
