@@ -46,6 +46,8 @@ type Request struct {
 	AsOf time.Time
 	// KnownAt is the ledger size to read. Nil: all that was logged by AsOf.
 	KnownAt *uint64
+	// Status of a declaration: draft, which it is when empty, or final.
+	Status string
 	// Since asks for what changed after an earlier instant. Zero: not asked.
 	Since time.Time
 }

@@ -8,7 +8,7 @@ import (
 // Document arranges the coverage: what stands and what does not in one table, then
 // the requirements one by one with what the evidence says, then the evidence.
 func (c *Coverage) Document() *Document {
-	d := &Document{Kind: c.Kind, Title: c.Title, Sentence: c.Sentence, Tone: ToneGood, Facts: []Fact{
+	d := &Document{Kind: c.Kind, Title: c.Title, Sentence: c.Sentence, Tone: ToneGood, Main: "requirements", Facts: []Fact{
 		{Label: "As of", Value: Instant(c.AsOf)}, {Label: "Ledger", Value: fmt.Sprintf("%s, %s", c.Ledger.Origin, count(int(c.Ledger.Size), "entry", "entries"))},
 		{Label: "Framework", Value: c.Framework + ", " + c.Version}, {Label: "System", Value: c.Scope.System}, {Label: "Environment", Value: c.Scope.Environment}}}
 	switch {
@@ -25,7 +25,7 @@ func (c *Coverage) Document() *Document {
 		}
 	}
 	d.Sections = append(d.Sections, c.gapSection(), c.tableSection())
-	if c.Kind == KindAnnexIV {
+	if c.Kind == KindAnnexIV || c.Kind == KindGPAI {
 		d.Sections = append(d.Sections, c.pointSections()...)
 	}
 	d.Sections = append(d.Sections, c.findingSection(), evidenceTable(c.Evidence), c.Made("pdf"), blankSignOff())
@@ -164,3 +164,6 @@ func evidenceTable(list []Evidence) Section {
 func blankSignOff() Section {
 	return Section{ID: "sign-off", Title: "Sign-off", Level: 1, Blocks: []Block{Facts{{Label: "Name"}, {Label: "Role"}, {Label: "Decision"}, {Label: "Date"}, {Label: "Signature"}}}}
 }
+
+// Cited is the evidence the report rests on.
+func (c *Coverage) Cited() []Evidence { return c.Evidence }

@@ -13,6 +13,7 @@ const (
 	KindAnnexIV = "annex-iv"
 	KindAIRMF   = "ai-rmf"
 	KindSoA     = "iso-42001-soa"
+	KindGPAI    = "gpai"
 )
 
 // annexIV is the technical documentation of AI Act Art 11. Its points stand by
@@ -39,6 +40,16 @@ var soa = coverage{kind: KindSoA, framework: "iso-42001", title: "Statement of a
 		return nil
 	}}
 
+// gpai is the model documentation of AI Act Annexes XI and XII.
+var gpai = coverage{kind: KindGPAI, framework: "eu-ai-act", title: "General-purpose model documentation (AI Act Annexes XI and XII)",
+	takes: func(id string) bool { return strings.HasPrefix(id, "annex-xi-") || strings.HasPrefix(id, "annex-xii-") },
+	stand: func(b *builder, c *Coverage) error {
+		for i := range c.Requirements {
+			b.content(&c.Requirements[i], contents[c.Requirements[i].ID])
+		}
+		return nil
+	}}
+
 // standByPoint stands the points of Annex IV by REG-05: it names each point that
 // nothing shows. What is kept elsewhere or does not apply says so.
 func standByPoint(b *builder, c *Coverage) error {
@@ -59,7 +70,7 @@ func standByPoint(b *builder, c *Coverage) error {
 	for i := range c.Requirements {
 		q := &c.Requirements[i]
 		point := strings.TrimPrefix(q.ID, "annex-iv-")
-		b.content(q, annexIVContent[point])
+		b.content(q, contents[q.ID])
 		if len(rule) == 0 || rule[0].Status == policy.StatusNotApplicable || rule[0].Status == policy.StatusMissing || rule[0].Status == policy.StatusUnassessable {
 			continue // the point stands as its rules do
 		}

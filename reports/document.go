@@ -41,6 +41,9 @@ type Document struct {
 	Tone     Tone
 	Facts    []Fact
 	Sections []Section
+	// Main is the ID of the section whose first table is the report as a table, for
+	// spreadsheets. Empty: it has none.
+	Main string
 	// Notice stands at the foot of every page, such as "Draft".
 	Notice string
 }

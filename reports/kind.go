@@ -40,9 +40,12 @@ func Kinds() []Kind {
 		{Name: KindAudit, Title: "Audit one system or subject", Scope: ScopeAny, Formats: []string{"csv", "markdown", "sarif", "junit", "oscal"},
 			build:  func(ctx context.Context, cfg Config, q Request) (Model, error) { return Build(ctx, cfg, q) },
 			decode: decodeInto[Report]},
-		{Name: KindAnnexIV, Title: "Technical documentation of AI Act Annex IV, point by point", Scope: ScopeSystem, build: annexIV.build, decode: decodeInto[Coverage]},
-		{Name: KindAIRMF, Title: "NIST AI RMF profile, current against target", Scope: ScopeSystem, build: aiRMF.build, decode: decodeInto[Coverage]},
-		{Name: KindSoA, Title: "Statement of applicability of ISO/IEC 42001 Annex A", Scope: ScopeSystem, build: soa.build, decode: decodeInto[Coverage]},
+		{Name: KindAnnexIV, Title: "Technical documentation of AI Act Annex IV, point by point", Scope: ScopeSystem, Formats: []string{"csv", "zip"}, build: annexIV.build, decode: decodeInto[Coverage]},
+		{Name: KindAIRMF, Title: "NIST AI RMF profile, current against target", Scope: ScopeSystem, Formats: []string{"csv"}, build: aiRMF.build, decode: decodeInto[Coverage]},
+		{Name: KindSoA, Title: "Statement of applicability of ISO/IEC 42001 Annex A", Scope: ScopeSystem, Formats: []string{"csv"}, build: soa.build, decode: decodeInto[Coverage]},
+		{Name: KindGPAI, Title: "Documentation of a general-purpose model, AI Act Annexes XI and XII", Scope: ScopeSystem, Formats: []string{"csv"}, build: gpai.build, decode: decodeInto[Coverage]},
+		{Name: KindDeclaration, Title: "EU declaration of conformity, AI Act Annex V", Scope: ScopeSystem, build: buildDeclaration, decode: decodeInto[Declaration]},
+		{Name: KindLL144, Title: "Public summary of a bias audit, NYC Local Law 144", Scope: ScopeSystem, Formats: []string{"csv"}, build: buildBiasAudit, decode: decodeInto[BiasAudit]},
 	}
 }
 
@@ -225,6 +228,8 @@ func RequestOf(h *Head) (Request, error) {
 			q.Environment = value
 		case "--action":
 			q.Actions = append(q.Actions, value)
+		case "--status":
+			q.Status = value
 		case "--as-of":
 			q.AsOf, err = time.Parse(time.RFC3339Nano, value)
 		case "--since":

@@ -184,6 +184,14 @@ func Instant(s string) string {
 	return t.Format(layout)
 }
 
+// day is the date of an instant of a statement; empty for none.
+func day(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.DateOnly)
+}
+
 // Day is the date of a time of the model.
 func Day(s string) string {
 	t, err := time.Parse(time.RFC3339Nano, s)

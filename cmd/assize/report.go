@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"io/fs"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/assize-dev/assize/ledger"
 	"github.com/assize-dev/assize/policies"
 	"github.com/assize-dev/assize/reports"
 	"github.com/assize-dev/assize/reports/csv"
@@ -21,24 +23,43 @@ import (
 	"github.com/assize-dev/assize/reports/oscal"
 	"github.com/assize-dev/assize/reports/pdf"
 	"github.com/assize-dev/assize/reports/sarif"
+	"github.com/assize-dev/assize/reports/zip"
 )
 
-// reportFormat writes a model of any kind, or says that it cannot.
+// reportFormat writes a model. Those that pack evidence read it from the ledger.
 type reportFormat struct {
 	name  string
 	write func(io.Writer, reports.Model) error
+	pack  func(context.Context, io.Writer, reports.Model, zip.Read) error
 }
 
 // reportFormats in the order of the help page.
 var reportFormats = []reportFormat{
-	{"html", func(w io.Writer, m reports.Model) error {
+	{name: "html", write: func(w io.Writer, m reports.Model) error {
 		if r, ok := m.(*reports.Report); ok {
 			return html.Write(w, r)
 		}
 		return html.WriteDocument(w, m)
 	}},
-	{"pdf", pdf.Write}, {"json", json.Write},
-	{"csv", ofAudit(csv.Write)}, {"markdown", ofAudit(markdown.Write)}, {"sarif", ofAudit(sarif.Write)}, {"junit", ofAudit(junit.Write)}, {"oscal", ofAudit(oscal.Write)},
+	{name: "pdf", write: pdf.Write},
+	{name: "json", write: json.Write},
+	{name: "csv", write: func(w io.Writer, m reports.Model) error {
+		if r, ok := m.(*reports.Report); ok {
+			return csv.Write(w, r)
+		}
+		return csv.WriteDocument(w, m)
+	}},
+	{name: "zip", pack: func(ctx context.Context, w io.Writer, m reports.Model, read zip.Read) error {
+		cited, ok := m.(zip.Model)
+		if !ok {
+			return usage("--format zip: the report %s names no evidence to pack", m.About().Kind)
+		}
+		return zip.Write(ctx, w, cited, read)
+	}},
+	{name: "markdown", write: ofAudit(markdown.Write)},
+	{name: "sarif", write: ofAudit(sarif.Write)},
+	{name: "junit", write: ofAudit(junit.Write)},
+	{name: "oscal", write: ofAudit(oscal.Write)},
 }
 
 // ofAudit is a format that only the audit has.
@@ -104,16 +125,20 @@ exit code is a verdict); 1 it could not be built or written.`,
 	}
 	asOf := f.String("as-of", "", "judge at this instant, by what was logged by then (default now)")
 	knownAt := f.Uint64("known-at", 0, "judge by what the ledger held at this size")
-	format := f.String("format", "html", strings.Join(formatsOf(k), ", "))
+	formatName := f.String("format", "html", strings.Join(formatsOf(k), ", "))
 	out := f.String("out", "", "file to write (default stdout)")
+	status := new(string)
+	if k.Name == reports.KindDeclaration {
+		status = f.String("status", reports.StatusDraft, "draft or final; final is refused while an item is missing or a critical finding is open")
+	}
 	record := f.String("record", "", "sign and record the report, and write the proof to this file")
 	addStore(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		write, err := findFormat(k, *format)
+		format, err := findFormat(k, *formatName)
 		if err != nil {
 			return err
 		}
-		var q reports.Request
+		q := reports.Request{Status: *status}
 		if system != nil {
 			q.System, q.Environment = *system, *environment
 		}
@@ -147,55 +172,70 @@ exit code is a verdict); 1 it could not be built or written.`,
 				return err
 			}
 		}
-		m, err := a.buildReport(cmd, k.Name, q, *record)
+		var b bytes.Buffer
+		err = a.buildReport(cmd, k.Name, q, *record, func(in *instance, m reports.Model) error {
+			if format.pack == nil {
+				return format.write(&b, m)
+			}
+			return format.pack(cmd.Context(), &b, m, func(ctx context.Context, index uint64) ([]byte, error) {
+				rec, err := in.log.Read(ctx, index)
+				if err == nil && rec.Erased {
+					err = ledger.ErrErased
+				}
+				return rec.Payload, err
+			})
+		})
 		if err != nil {
 			return broken(err)
 		}
-		return a.writeReport(m, write, *out)
+		return a.writeOut(b.Bytes(), *out)
 	}
 	return cmd
 }
 
-func (a *app) writeReport(m reports.Model, write func(io.Writer, reports.Model) error, out string) error {
-	var b bytes.Buffer
-	if err := write(&b, m); err != nil {
-		return broken(err)
-	}
+// writeOut writes to a file, or to standard output where none is named.
+func (a *app) writeOut(b []byte, out string) error {
 	if out == "" {
-		_, err := a.stdout.Write(b.Bytes())
+		_, err := a.stdout.Write(b)
 		return broken(err)
 	}
-	return broken(writeDurable(out, b.Bytes(), 0o644))
+	return broken(writeDurable(out, b, 0o644))
 }
 
-func findFormat(k reports.Kind, name string) (func(io.Writer, reports.Model) error, error) {
+func findFormat(k reports.Kind, name string) (reportFormat, error) {
 	if names := formatsOf(k); !slices.Contains(names, name) {
-		return nil, usage("--format %s: want one of %s", name, strings.Join(names, ", "))
+		return reportFormat{}, usage("--format %s: want one of %s", name, strings.Join(names, ", "))
 	}
 	i := slices.IndexFunc(reportFormats, func(f reportFormat) bool { return f.name == name })
-	return reportFormats[i].write, nil
+	return reportFormats[i], nil
 }
 
-// buildReport builds a report and, where a file is named for it, records it.
-func (a *app) buildReport(cmd *cobra.Command, kind string, q reports.Request, record string) (reports.Model, error) {
+// buildReport builds a report, records it where a file is named for that, and
+// hands it on while the ledger is open.
+func (a *app) buildReport(cmd *cobra.Command, kind string, q reports.Request, record string, then func(*instance, reports.Model) error) error {
 	cfg := a.instanceConfig(cmd)
 	cfg.ReadOnly = record == ""
 	in, err := openInstance(cmd.Context(), cfg)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer in.Close()
 	books, err := fs.Sub(policies.FS, "frameworks")
 	if err != nil {
-		return nil, fmt.Errorf("open frameworks: %w", err)
+		return fmt.Errorf("open frameworks: %w", err)
 	}
 	m, err := reports.BuildKind(cmd.Context(), reports.Config{Gate: in.Gate, Locker: in.Locker, Frameworks: books}, kind, q)
-	if err != nil || record == "" {
-		return m, err
-	}
-	recorded, err := reports.Record(cmd.Context(), in.Gate, m)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return m, writeRecorded(record, recorded)
+	if record != "" {
+		recorded, err := reports.Record(cmd.Context(), in.Gate, m)
+		if err != nil {
+			return err
+		}
+		if err := writeRecorded(record, recorded); err != nil {
+			return err
+		}
+	}
+	return then(in, m)
 }

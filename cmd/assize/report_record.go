@@ -99,13 +99,13 @@ func (a *app) rebuilt(cmd *cobra.Command, r *reports.Recorded, v *reports.Verifi
 	if err != nil {
 		return false, err
 	}
-	m, err := a.buildReport(cmd, v.Head.Kind, q, "")
+	var again []byte
+	err = a.buildReport(cmd, v.Head.Kind, q, "", func(_ *instance, m reports.Model) error {
+		again, err = attest.CanonicalJSON(m)
+		return err
+	})
 	if err != nil {
 		return false, broken(err)
-	}
-	again, err := attest.CanonicalJSON(m)
-	if err != nil {
-		return false, err
 	}
 	was, err := attest.CanonicalJSON(r.Report)
 	return bytes.Equal(again, was), err
@@ -192,14 +192,14 @@ func (a *app) reportRender() *cobra.Command {
 names where it was recorded and who signed it off.`,
 		Example: "  assize report render audit.report.json --format pdf --out audit.pdf --log-key log.vkey",
 	}
-	format := cmd.Flags().String("format", "pdf", "pdf, html")
+	formatName := cmd.Flags().String("format", "pdf", "pdf, html")
 	out := cmd.Flags().String("out", "", "file to write (default stdout)")
 	logKey := addLogKey(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if *format != "pdf" && *format != "html" {
-			return usage("--format %s: want pdf or html", *format)
+		if *formatName != "pdf" && *formatName != "html" {
+			return usage("--format %s: want pdf or html", *formatName)
 		}
-		write, err := findFormat(reports.Kind{}, *format)
+		format, err := findFormat(reports.Kind{}, *formatName)
 		if err != nil {
 			return err
 		}
@@ -211,7 +211,11 @@ names where it was recorded and who signed it off.`,
 		if err != nil {
 			return err
 		}
-		return a.writeReport(m, write, *out)
+		var b bytes.Buffer
+		if err := format.write(&b, m); err != nil {
+			return broken(err)
+		}
+		return a.writeOut(b.Bytes(), *out)
 	}
 	return cmd
 }
