@@ -31,6 +31,8 @@ type Config struct {
 	// Frameworks holds YAML files with the texts of controls. Nil: controls stand
 	// by their ids alone.
 	Frameworks fs.FS
+	// Progress is told how far a pass over all systems is. It may be nil.
+	Progress func(done, all int)
 }
 
 // Request says what to report on: a subject, a system, or a subject for one

@@ -45,6 +45,7 @@ func Kinds() []Kind {
 		{Name: KindSoA, Title: "Statement of applicability of ISO/IEC 42001 Annex A", Scope: ScopeSystem, Formats: []string{"csv"}, build: soa.build, decode: decodeInto[Coverage]},
 		{Name: KindGPAI, Title: "Documentation of a general-purpose model, AI Act Annexes XI and XII", Scope: ScopeSystem, Formats: []string{"csv"}, build: gpai.build, decode: decodeInto[Coverage]},
 		{Name: KindDeclaration, Title: "EU declaration of conformity, AI Act Annex V", Scope: ScopeSystem, build: buildDeclaration, decode: decodeInto[Declaration]},
+		{Name: KindInventory, Title: "Inventory of models over all systems (SR 26-2)", Scope: ScopeAll, Formats: []string{"csv"}, build: buildInventory, decode: decodeInto[Inventory]},
 		{Name: KindLL144, Title: "Public summary of a bias audit, NYC Local Law 144", Scope: ScopeSystem, Formats: []string{"csv"}, build: buildBiasAudit, decode: decodeInto[BiasAudit]},
 	}
 }

@@ -16,6 +16,9 @@ const (
 	MaxErased = 256
 	// MaxReason bounds the reason of an erasure, in bytes.
 	MaxReason = 1024
+	// MaxIndexed bounds the leaves a pass over the whole ledger holds in memory,
+	// about 1 KB each.
+	MaxIndexed = 5_000_000
 	// MaxCached bounds the verified items held in memory.
 	MaxCached = 8192
 	// DefaultSkew is how far a claimed time may lie after the log's clock.
