@@ -32,7 +32,7 @@ type Config struct {
 	// by their ids alone.
 	Frameworks fs.FS
 	// Progress is told how far a pass over all systems is. It may be nil.
-	Progress func(done, all int)
+	Progress func(done, all uint64)
 }
 
 // Request says what to report on: a subject, a system, or a subject for one

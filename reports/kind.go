@@ -46,6 +46,8 @@ func Kinds() []Kind {
 		{Name: KindGPAI, Title: "Documentation of a general-purpose model, AI Act Annexes XI and XII", Scope: ScopeSystem, Formats: []string{"csv"}, build: gpai.build, decode: decodeInto[Coverage]},
 		{Name: KindDeclaration, Title: "EU declaration of conformity, AI Act Annex V", Scope: ScopeSystem, build: buildDeclaration, decode: decodeInto[Declaration]},
 		{Name: KindInventory, Title: "Inventory of models over all systems (SR 26-2)", Scope: ScopeAll, Formats: []string{"csv"}, build: buildInventory, decode: decodeInto[Inventory]},
+		{Name: KindIncidents, Title: "Register of incidents with their clocks (AI Act Art 73)", Scope: ScopeAll, Formats: []string{"csv"}, build: buildIncidents, decode: decodeInto[Incidents]},
+		{Name: KindMaturity, Title: "Maturity of operations, told from the ledger", Scope: ScopeAll, Formats: []string{"csv"}, build: buildMaturity, decode: decodeInto[Maturity]},
 		{Name: KindLL144, Title: "Public summary of a bias audit, NYC Local Law 144", Scope: ScopeSystem, Formats: []string{"csv"}, build: buildBiasAudit, decode: decodeInto[BiasAudit]},
 	}
 }

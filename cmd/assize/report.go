@@ -224,7 +224,7 @@ func (a *app) buildReport(cmd *cobra.Command, kind string, q reports.Request, re
 	if err != nil {
 		return fmt.Errorf("open frameworks: %w", err)
 	}
-	m, err := reports.BuildKind(cmd.Context(), reports.Config{Gate: in.Gate, Locker: in.Locker, Frameworks: books}, kind, q)
+	m, err := reports.BuildKind(cmd.Context(), reports.Config{Gate: in.Gate, Locker: in.Locker, Frameworks: books, Progress: a.progress("systems")}, kind, q)
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ type SurveyedModel struct {
 // newest statement about each model, and of the others about each system, is
 // wanted. done is told how far it is; it may be nil. Erased and revoked statements,
 // and those of strangers, never count here either.
-func Survey(ctx context.Context, x *Index, trust *attest.Trust, about []string, done func(systems, all int)) ([]Surveyed, error) {
+func Survey(ctx context.Context, x *Index, trust *attest.Trust, about []string, done func(systems, all uint64)) ([]Surveyed, error) {
 	profiles, err := profiled(ctx, x, trust)
 	if err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ func Survey(ctx context.Context, x *Index, trust *attest.Trust, about []string, 
 		mu.Lock()
 		defer mu.Unlock()
 		if finished++; done != nil {
-			done(finished, len(uris))
+			done(uint64(finished), uint64(len(uris)))
 		}
 		return nil
 	})
@@ -218,4 +218,21 @@ func (g *gatherer) modelsOf(ctx context.Context, x *Index, system string) ([]Mem
 	}
 	slices.SortFunc(out, func(a, b Member) int { return strings.Compare(string(a.Ref), string(b.Ref)) })
 	return out, nil
+}
+
+// Statements lists the statements of a type that count for any system, in ledger
+// order: one for each piece of evidence, without what a successor replaced.
+func Statements(ctx context.Context, x *Index, trust *attest.Trust, short string) ([]*Item, error) {
+	g := &gatherer{r: NewReading(x, x.Size()), trust: trust, anySystem: true, loaded: map[uint64]*Item{}}
+	var out []*Item
+	for _, i := range x.OfType(attest.TypeURI(short)) {
+		it, err := g.at(ctx, i)
+		if err != nil {
+			return nil, err
+		}
+		if it.State == OK && it.Index == i {
+			out = append(out, it)
+		}
+	}
+	return unsuperseded(out), nil
 }
