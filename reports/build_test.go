@@ -88,6 +88,7 @@ func TestStory(t *testing.T) {
 	t.Run("one subject", func(t *testing.T) { testOneSubject(t, c) })
 	t.Run("framework bounds", func(t *testing.T) { testFrameworkBounds(t, c) })
 	t.Run("max top", func(t *testing.T) { testMaxTop(t, c) })
+	t.Run("kinds", func(t *testing.T) { testKinds(t, c) })
 	t.Run("record", func(t *testing.T) { testRecord(t, c) })
 }
 

@@ -18,8 +18,8 @@ import (
 // Standings of a requirement.
 const (
 	Met           = "met"            // every rule that serves it passed, or was waived
-	Gap           = "gap"            // a rule failed or its evidence is missing
-	Open          = "open"           // nobody can tell: unassessable, or the law is not in force yet
+	Gap           = "gap"            // a rule failed or its evidence is missing, or would once its law applies
+	Open          = "open"           // nobody can tell: unassessable
 	Elsewhere     = "elsewhere"      // documented outside the ledger, by digest
 	NotApplicable = "not applicable" // signed, or proven from evidence
 	NoRule        = "no rule"        // nothing in the rule set looks at it
@@ -164,15 +164,15 @@ func (q *Requirement) settle(these []*Finding) {
 	rank := map[string]int{NoRule: 0, NotApplicable: 1, Met: 2, Open: 3, Gap: 4}
 	for _, f := range these {
 		standing := Met
-		switch f.Status {
+		status, from := f.Status, ""
+		if status == policy.StatusNotYetApplicable {
+			status, from = f.WouldBe, " (the law applies from "+f.AppliesFrom+")"
+		}
+		switch status {
 		case policy.StatusFail, policy.StatusMissing:
 			standing = Gap
 		case policy.StatusUnassessable:
 			standing = Open
-		case policy.StatusNotYetApplicable:
-			if standing = Open; f.WouldBe == policy.StatusPass {
-				standing = Met
-			}
 		case policy.StatusNotApplicable:
 			standing = NotApplicable
 		}
@@ -180,7 +180,7 @@ func (q *Requirement) settle(these []*Finding) {
 			q.Standing = standing
 		}
 		if standing == Gap || standing == Open {
-			q.Why = append(q.Why, f.Rule+" "+word(f.Status)+": "+f.First())
+			q.Why = append(q.Why, f.Rule+" "+word(status)+": "+f.First()+from)
 			if q.Priority == "" || slices.Index(policy.Severities, f.Severity) < slices.Index(policy.Severities, q.Priority) {
 				q.Priority = f.Severity
 			}

@@ -71,7 +71,7 @@ func standByPoint(b *builder, c *Coverage) error {
 		q := &c.Requirements[i]
 		point := strings.TrimPrefix(q.ID, "annex-iv-")
 		b.content(q, contents[q.ID])
-		if len(rule) == 0 || rule[0].Status == policy.StatusNotApplicable || rule[0].Status == policy.StatusMissing || rule[0].Status == policy.StatusUnassessable {
+		if len(rule) == 0 || !looked(rule[0]) {
 			continue // the point stands as its rules do
 		}
 		q.Standing, q.Why, q.Priority = Met, []string{}, ""
@@ -99,4 +99,13 @@ func standByPoint(b *builder, c *Coverage) error {
 		}
 	}
 	return nil
+}
+
+// looked reports whether a rule got as far as looking at each point.
+func looked(f *Finding) bool {
+	status := f.Status
+	if status == policy.StatusNotYetApplicable {
+		status = f.WouldBe
+	}
+	return status == policy.StatusPass || status == policy.StatusFail || status == policy.StatusWaived
 }
