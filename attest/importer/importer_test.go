@@ -159,6 +159,16 @@ const croissant = `{"@context": {"rai": "http://mlcommons.org/croissant/RAI/"}, 
 
 // If this fails, Croissant with its RAI vocabulary says more, or less, than it does.
 func TestCroissant(t *testing.T) {
+	// The specification spells its vocabulary in two ways, and has two versions.
+	for _, spelling := range []string{"croissant/rai/1.0", "croissant/RAI/1.0"} {
+		for _, version := range []string{"croissant/1.0", "croissant/1.1"} {
+			text := strings.ReplaceAll(strings.ReplaceAll(croissant, "croissant/rai/1.0", spelling), "croissant/1.1", version)
+			r, got := imported(t, "croissant", files("c.json", text), "c.json", options)
+			if got["dataset-card"]["known_biases"] == nil || left(r, "$.conformsTo[1]") != "" {
+				t.Errorf("%s, %s: %v, left %v", version, spelling, got, r.Left)
+			}
+		}
+	}
 	r, got := imported(t, "croissant", files("c.json", croissant), "c.json", options)
 	same(t, got["dataset-card"], `{"digest": "`+string(attest.RefOf("thing"))+`", "name": "credit", "license": "CC-BY-4.0", "issuer": "A; B",
 		"origin": [{"method": "By hand.", "collected_from": "2020-01-01T00:00:00Z", "collected_to": "2020-12-31T00:00:00Z"}],

@@ -25,9 +25,15 @@ type imageStory struct {
 	dir string
 }
 
-func newImageStory(t *testing.T) *imageStory {
+// newFolder is a story without a ledger.
+func newFolder(t *testing.T) *imageStory {
 	s := &imageStory{t, t.TempDir()}
 	t.Chdir(s.dir)
+	return s
+}
+
+func newImageStory(t *testing.T) *imageStory {
+	s := newFolder(t)
 	t.Setenv("ASSIZE_STORE", "sqlite:assize.db")
 	s.run(exitOK, "ledger", "init", "--origin", "bank.example/log")
 	return s
