@@ -118,6 +118,7 @@ type WaiverUse struct {
 	ApprovedBy  string   `json:"approved_by"`
 	Expires     string   `json:"expires"` // the instant from which it no longer counts
 	Reason      string   `json:"reason"`
+	BreakGlass  bool     `json:"break_glass,omitempty"`
 }
 
 // Finding is the outcome of one rule for one subject.

@@ -58,6 +58,10 @@ type Gate struct {
 	Set string `json:"set,omitempty"`
 }
 
+// BreakGlassDays is the longest a waiver given in an emergency counts, whatever the
+// parameters allow others.
+const BreakGlassDays = 7
+
 // DefaultWaiverDays holds where the document is silent.
 const DefaultWaiverDays = 90
 

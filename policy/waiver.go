@@ -14,6 +14,9 @@ type WaiverScope struct {
 	Origin                      string // of the log
 	// Subject stands in for findings without one (MissingSubject).
 	Subject string
+	// Path leads from the subject of the question to that of the finding, both
+	// included: a waiver with lineage covers what its subjects were made from.
+	Path []string
 }
 
 // ApplyWaiver lays a waiver over a finding that fails, cannot be assessed, or,
@@ -55,6 +58,12 @@ func ApplyWaiver(f *Finding, r *Rule, waivers []*Item, scope WaiverScope, p *Par
 			refuse(it, "%s", err)
 			continue
 		}
+		if w.breakGlass {
+			if expires, err = w.urgent(it, expires); err != nil {
+				refuse(it, "%s", err)
+				continue
+			}
+		}
 		candidates = append(candidates, candidate{it, w, expires})
 	}
 	slices.SortFunc(candidates, func(a, b candidate) int {
@@ -69,6 +78,10 @@ func ApplyWaiver(f *Finding, r *Rule, waivers []*Item, scope WaiverScope, p *Par
 	own := NewClock(c.At())
 	for _, cand := range candidates {
 		if own.ReachedTime(cand.expires) {
+			if cand.waiver.breakGlass {
+				refuse(cand.item, "it was given in an emergency and ended at %s; it had to be reviewed by then: superseded by an ordinary waiver, or revoked", FormatInstant(cand.expires))
+				continue
+			}
 			refuse(cand.item, "it expired at %s", FormatInstant(cand.expires))
 			continue
 		}
@@ -79,6 +92,7 @@ func ApplyWaiver(f *Finding, r *Rule, waivers []*Item, scope WaiverScope, p *Par
 		f.Waiver = &WaiverUse{
 			ID: cand.item.ID, Index: cand.item.Index, Leaf: cand.item.Leaf, By: slices.Clone(cand.item.Principals),
 			RequestedBy: cand.waiver.requestedBy, ApprovedBy: cand.waiver.approvedBy, Expires: FormatInstant(cand.expires), Reason: cand.waiver.reason,
+			BreakGlass: cand.waiver.breakGlass,
 		}
 	}
 	own.narrow(f)
@@ -116,7 +130,8 @@ func (c *Clock) narrow(f *Finding) {
 type waiverFields struct {
 	systems, rules, subjects, evidence, statuses, actions []string
 	environment, origin, reason, maxSeverity              string
-	requestedBy, approvedBy, expiresAt                    string
+	requestedBy, approvedBy, expiresAt, reviewBy          string
+	breakGlass, lineage                                   bool
 }
 
 func readWaiver(it *Item) waiverFields {
@@ -139,8 +154,10 @@ func readWaiver(it *Item) waiverFields {
 		systems: texts("systems"), rules: texts("rules"), subjects: texts("subjects"), evidence: texts("evidence"),
 		statuses: texts("statuses"), actions: texts("actions"),
 		environment: text("environment"), origin: text("log_origin"), reason: text("reason"), maxSeverity: text("max_severity"),
-		requestedBy: text("requested_by"), approvedBy: text("approved_by"), expiresAt: text("expires_at"),
+		requestedBy: text("requested_by"), approvedBy: text("approved_by"), expiresAt: text("expires_at"), reviewBy: text("review_by"),
 	}
+	w.breakGlass, _ = m["break_glass"].(bool)
+	w.lineage, _ = m["lineage"].(bool)
 	if len(w.statuses) == 0 {
 		w.statuses = []string{string(StatusFail), string(StatusUnassessable)}
 	}
@@ -170,7 +187,7 @@ func (w waiverFields) covers(f *Finding, r *Rule, it *Item, scope WaiverScope) s
 		return fmt.Sprintf("it is for %s, not for %s", list(w.actions), scope.Action)
 	case w.origin != scope.Origin:
 		return fmt.Sprintf("it is for the log %q, not for %q", w.origin, scope.Origin)
-	case !slices.Contains(w.subjects, subject):
+	case !slices.Contains(w.subjects, subject) && !w.above(scope.Path):
 		return fmt.Sprintf("it does not name the subject %s", subject)
 	case !slices.Contains(w.statuses, string(f.Status)):
 		return fmt.Sprintf("it covers the status %s, not %s", list(w.statuses), f.Status)
@@ -180,6 +197,9 @@ func (w waiverFields) covers(f *Finding, r *Rule, it *Item, scope WaiverScope) s
 		return fmt.Sprintf("%s, who requests it, did not sign it", w.requestedBy)
 	case !slices.Contains(it.Principals, w.approvedBy):
 		return fmt.Sprintf("%s, who approves it, did not sign it", w.approvedBy)
+	}
+	if w.breakGlass {
+		return "" // an emergency does not wait for the evidence it is given for
 	}
 	var others []string
 	for _, c := range f.Evidence {
@@ -191,6 +211,29 @@ func (w waiverFields) covers(f *Finding, r *Rule, it *Item, scope WaiverScope) s
 		return "it was given for another finding; this one also rests on " + list(others)
 	}
 	return ""
+}
+
+// above reports whether the waiver names something the subject of the finding went
+// into, and says that it covers what its subjects were made from.
+func (w waiverFields) above(path []string) bool {
+	return w.lineage && slices.ContainsFunc(path, func(ref string) bool { return slices.Contains(w.subjects, ref) })
+}
+
+// urgent is when a waiver given in an emergency ends: when it says, when it had to be
+// reviewed, and at the latest BreakGlassDays after it was made.
+func (w waiverFields) urgent(it *Item, expires time.Time) (time.Time, error) {
+	review, err := ParseInstant(w.reviewBy)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("it was given in an emergency and does not say by when it is reviewed: %w", err)
+	}
+	if review.Before(expires) {
+		expires = review
+	}
+	most, err := w.expiry(it, BreakGlassDays)
+	if err == nil && most.Before(expires) {
+		expires = most
+	}
+	return expires, err
 }
 
 // expiry is when the waiver ends: what it says, but not later than the cap

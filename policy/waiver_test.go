@@ -12,7 +12,7 @@ import (
 	"github.com/assize-dev/assize/policy"
 )
 
-var scope = policy.WaiverScope{System: "system:s", Action: "release", Environment: "production", Origin: "example.org/log", Subject: "sha256:aa"}
+var scope = policy.WaiverScope{System: "system:s", Action: "release", Environment: "production", Origin: "example.org/log", Subject: "sha256:aa", Path: []string{"sha256:above", "sha256:aa"}}
 
 func waiverItem(t *testing.T, change map[string]any) *policy.Item {
 	t.Helper()
@@ -57,6 +57,15 @@ func TestWaivers(t *testing.T) {
 		{"no expiry", high, map[string]any{"expires_at": nil}, now, false, "no expiry", ""},
 		{"critical", critical, nil, now, false, "critical", ""},
 		{"severity", high, map[string]any{"max_severity": "medium"}, now, false, "up to severity medium", ""},
+		{"lineage", high, map[string]any{"subjects": []any{"sha256:above"}, "lineage": true}, now, true, "", "2026-06-20T00:00:00Z"},
+		{"no lineage", high, map[string]any{"subjects": []any{"sha256:above"}}, now, false, "it does not name the subject", ""},
+		{"lineage elsewhere", high, map[string]any{"subjects": []any{"sha256:cc"}, "lineage": true}, now, false, "it does not name the subject", ""},
+		{"emergency", high, map[string]any{"break_glass": true, "evidence": []any{}, "review_by": "2026-05-04T00:00:00Z"}, "2026-05-02T00:00:00Z", true, "", "2026-05-04T00:00:00Z"},
+		{"emergency unreviewed", high, map[string]any{"break_glass": true, "review_by": "2026-05-04T00:00:00Z"}, "2026-05-04T00:00:00Z", false, "had to be reviewed by then", ""},
+		{"emergency without review", high, map[string]any{"break_glass": true}, "2026-05-02T00:00:00Z", false, "by when it is reviewed", ""},
+		{"emergency for long", high, map[string]any{"break_glass": true, "review_by": "2026-06-19T00:00:00Z"}, "2026-05-02T00:00:00Z", true, "", "2026-05-08T00:00:00Z"},
+		{"emergency of one", high, map[string]any{"break_glass": true, "review_by": "2026-05-04T00:00:00Z", "approved_by": "rita"}, "2026-05-02T00:00:00Z", false, "two different principals", ""},
+		{"emergency, critical", critical, map[string]any{"break_glass": true, "review_by": "2026-05-04T00:00:00Z"}, "2026-05-02T00:00:00Z", false, "critical", ""},
 		{"system", high, map[string]any{"systems": []any{"system:t"}}, now, false, "it is for system:t", ""},
 		{"environment", high, map[string]any{"environment": "staging"}, now, false, "staging", ""},
 		{"action", high, map[string]any{"actions": []any{"deploy"}}, now, false, "it is for deploy", ""},

@@ -177,6 +177,16 @@ func (f *Facts) waives(st *attest.Statement, p object) *Fault {
 	if t := p.time("expires_at"); !t.After(f.StatedAt) {
 		return inconsistent("$.predicate.expires_at", "is %s, not after stated_at %s", p.text("expires_at"), p.text("stated_at"))
 	}
+	urgent := p.flag("break_glass")
+	_, reviewed := p["review_by"]
+	switch t := p.time("review_by"); {
+	case urgent && !reviewed:
+		return inconsistent("$.predicate.review_by", "is not there; say until when a waiver of an emergency is reviewed")
+	case !urgent && reviewed:
+		return inconsistent("$.predicate.review_by", "is there, and break_glass is not true; leave it out")
+	case reviewed && !t.After(f.StatedAt):
+		return inconsistent("$.predicate.review_by", "is %s, not after stated_at %s", p.text("review_by"), p.text("stated_at"))
+	}
 	for i, s := range p.texts("subjects") {
 		if !holds(st, attest.Ref(s)) {
 			return inconsistent(fmt.Sprintf("$.predicate.subjects[%d]", i), "is %s, which is no subject of the statement; add it there", s)

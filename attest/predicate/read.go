@@ -152,6 +152,9 @@ func waiverOf(p object) *Waiver {
 		ApprovedBy:  p.text("approved_by"),
 		ExpiresAt:   p.time("expires_at"),
 		MaxSeverity: p.text("max_severity"),
+		Lineage:     p.maybe("lineage"),
+		BreakGlass:  p.maybe("break_glass"),
+		ReviewBy:    p.time("review_by"),
 
 		CompensatingControls: p.texts("compensating_controls"),
 	}
@@ -172,6 +175,14 @@ func (o object) text(name string) string {
 }
 
 func (o object) ref(name string) attest.Ref { return attest.Ref(o.text(name)) }
+
+// maybe is a boolean that may be absent.
+func (o object) maybe(name string) *bool {
+	if b, ok := o[name].(bool); ok {
+		return &b
+	}
+	return nil
+}
 
 func (o object) flag(name string) bool {
 	b, _ := o[name].(bool)

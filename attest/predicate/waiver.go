@@ -24,6 +24,9 @@ type Waiver struct {
 	ApprovedBy           string       `json:"approved_by"`                    // Another principal who grants; signs.
 	ExpiresAt            time.Time    `json:"expires_at"`                     // When it ends.
 	MaxSeverity          string       `json:"max_severity,omitempty"`         // Highest severity waived; critical cannot be.
+	Lineage              *bool        `json:"lineage,omitempty"`              // Covers findings about what the subjects were made from, too.
+	BreakGlass           *bool        `json:"break_glass,omitempty"`          // Given in an emergency, whatever evidence comes meanwhile; takes review_by.
+	ReviewBy             time.Time    `json:"review_by,omitzero"`             // When a waiver of an emergency must have been superseded by an ordinary one or revoked.
 }
 
 // Short returns waiver.

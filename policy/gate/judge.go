@@ -175,7 +175,11 @@ func (r *run) judge(ctx context.Context, c *Case, at time.Time) error {
 }
 
 func (c *Case) waiverScope(r *run) policy.WaiverScope {
-	return policy.WaiverScope{System: r.dossier.System, Action: c.Question.Action, Environment: c.Question.Environment, Origin: c.Origin, Subject: string(c.Question.Subject)}
+	var path []string
+	if r.node != nil {
+		path = refStrings(r.node.Path)
+	}
+	return policy.WaiverScope{Path: path, System: r.dossier.System, Action: c.Question.Action, Environment: c.Question.Environment, Origin: c.Origin, Subject: string(c.Question.Subject)}
 }
 
 // effect says what a finding does in this gate. Critical rules block everywhere.

@@ -3,8 +3,8 @@
 # description: >-
 #   Every waiver in force for this question has a reason and an end, was requested
 #   and approved by two different people who both signed, and waives no critical
-#   rule. How long it counts is capped by severity in the parameters, wherever a
-#   waiver is applied.
+#   rule. One given in an emergency is reviewed in time. How long a waiver counts is
+#   capped by severity in the parameters, wherever it is applied.
 # custom:
 #   id: GOV-01
 #   severity: high
@@ -25,15 +25,25 @@ in_force := [waiver |
 	not ended(waiver)
 ]
 
+# What was given in an emergency is reviewed in time: by then an ordinary waiver
+# supersedes it or it is revoked, and either takes it off this list.
+unreviewed contains i if {
+	some i, waiver in input.related.waivers
+	waiver.predicate.break_glass
+	assize.reached(waiver.predicate.review_by)
+}
+
 ended(waiver) if assize.reached(waiver.predicate.expires_at)
 
 not_applicable if {
 	is_array(input.related.waivers)
 	count(in_force) == 0
+	count(unreviewed) == 0
 }
 
 pass if {
 	count(in_force) > 0
+	count(unreviewed) == 0
 	every waiver in in_force {
 		disciplined(waiver)
 	}
@@ -50,6 +60,20 @@ disciplined(waiver) if {
 }
 
 unwaivable(waiver) := {id | some id in waiver.predicate.rules; id in data.params.unwaivable_rules}
+
+deny contains finding if {
+	some i in unreviewed
+	waiver := input.related.waivers[i]
+	finding := {
+		"msg": sprintf(
+			"%s was given in an emergency; it was to be superseded by an ordinary waiver or revoked by %s, and nobody has reviewed it",
+			[show.said(waiver), show.day(waiver.predicate.review_by)],
+		),
+		"path": sprintf("waivers[%d].review_by", [i]),
+		"value": waiver.predicate.review_by,
+		"basis": "waiver discipline",
+	}
+}
 
 deny contains finding if {
 	some i, waiver in in_force

@@ -26,6 +26,24 @@ test_pass if {
 	fixture.status(data.assize.ops.gov_01) == "pass" with input as asked with assize.reached as fixture.clock with data.params as params
 }
 
+emergency(day) := granted({"break_glass": true, "review_by": day})
+
+test_pass_emergency_in_time if {
+	fixture.status(data.assize.ops.gov_01) == "pass" with input as emergency("2025-02-16T00:00:00Z") with assize.reached as fixture.clock with data.params as params
+}
+
+test_fail_emergency_unreviewed if {
+	fixture.status(data.assize.ops.gov_01) == "fail" with input as emergency("2025-02-15T00:00:00Z") with assize.reached as fixture.clock with data.params as params
+	some finding in rule.deny with input as emergency("2025-02-15T00:00:00Z") with assize.reached as fixture.clock with data.params as params
+	finding.path == "waivers[0].review_by"
+}
+
+# It does not go away by ending.
+test_fail_emergency_ended_unreviewed if {
+	late := object.union(emergency("2025-02-10T00:00:00Z"), {"now": "2025-06-15T00:00:00Z"})
+	fixture.status(data.assize.ops.gov_01) == "fail" with input as late with assize.reached as fixture.clock with data.params as params
+}
+
 test_not_applicable_none if {
 	fixture.status(data.assize.ops.gov_01) == "not_applicable" with input as question([]) with assize.reached as fixture.clock with data.params as params
 }
