@@ -49,3 +49,13 @@ func Questions(n int) error {
 	}
 	return nil
 }
+
+// Runs is how many times a rule is judged over a subject.
+func (c *Case) Runs() int { return len(c.runs) }
+
+// Forget drops what the gate took over from judgements before.
+func (g *Gate) Forget() {
+	g.caches.mu.Lock()
+	defer g.caches.mu.Unlock()
+	g.caches.findings, g.caches.parsed, g.caches.size = nil, nil, 0
+}

@@ -23,6 +23,9 @@ type Config struct {
 	Signer crypto.Signer
 	// VerifierID is the URI that VSA and SVR name as their verifier.
 	VerifierID string
+	// Sets are rule sets compiled already; one the ledger holds by the same digest is
+	// not compiled again.
+	Sets []*policy.Set
 	// Clock is the service's clock. Nil: time.Now.
 	Clock  func() time.Time
 	Logger *slog.Logger
@@ -49,7 +52,11 @@ func New(cfg Config) *Gate {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Gate{cfg: cfg, sets: &heldSets{}, caches: &caches{}, held: map[Question]*held{}}
+	sets := &heldSets{sets: map[string]*policy.Set{}}
+	for _, s := range cfg.Sets {
+		sets.sets[s.Digest()] = s
+	}
+	return &Gate{cfg: cfg, sets: sets, caches: &caches{}, held: map[Question]*held{}}
 }
 
 // Options turn a question into an inquiry: an answer that is never recorded.

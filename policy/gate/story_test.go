@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -27,6 +28,9 @@ type telling struct {
 	keys  map[string]crypto.Signer
 	ids   map[string]string
 }
+
+// book is the rule book, compiled once for all tellings: a set is immutable.
+var book = sync.OnceValues(func() (*policy.Set, error) { return policy.LoadSet(policies.FS) })
 
 func newTelling(tb testing.TB) *telling {
 	tb.Helper()
@@ -62,13 +66,13 @@ func newTelling(tb testing.TB) *telling {
 	if _, err := c.Locker.Activate(ctx, c.Activation(evidence.KindTrust, trust, "admin"), nil); err != nil {
 		tb.Fatal(err)
 	}
-	if c.set, err = policy.LoadSet(policies.FS); err != nil {
+	if c.set, err = book(); err != nil {
 		tb.Fatal(err)
 	}
 	if _, err := c.Locker.PublishSet(ctx, c.set.Digest(), c.set.Archive()); err != nil {
 		tb.Fatal(err)
 	}
-	c.gate = gate.New(gate.Config{Locker: c.Locker, Signer: c.DecisionKey, Clock: c.Clock.Now})
+	c.gate = gate.New(gate.Config{Locker: c.Locker, Signer: c.DecisionKey, Clock: c.Clock.Now, Sets: []*policy.Set{c.set}})
 	text, err := policies.FS.ReadFile("parameters.yaml")
 	if err != nil {
 		tb.Fatal(err)
