@@ -83,17 +83,19 @@ wanting(notice, days) := ({{"member": member, "words": words} |
 	not told(notice, member)
 } | {{"member": "live_at", "words": words} |
 	not since(notice, days)
-	words := sprintf("shown since %s, so that it counts from %s on%s", [
-		show.day(notice.predicate.live_at), show.day(assize.plus_days(notice.predicate.live_at, days)), ahead(days),
-	])
+	words := since_when(notice, days)
 }) | {{"member": "until", "words": words} |
 	over(notice)
 	words := sprintf("shown until %s and no longer", [show.day(notice.predicate.until)])
 }
 
-ahead(0) := ""
+since_when(notice, 0) := sprintf("it is shown only from %s on", [show.day(notice.predicate.live_at)])
 
-ahead(days) := sprintf(" (%d days ahead)", [days]) if days > 0
+since_when(notice, days) := sprintf("it is shown from %s on and must be %d days before, so it counts from %s on", [
+	show.day(notice.predicate.live_at), days, show.day(assize.plus_days(notice.predicate.live_at, days)),
+]) if {
+	days > 0
+}
 
 # gaps are the places where the system runs without the notices in force having
 # been shown so many days before: persons were not told then, whatever is shown now.

@@ -39,11 +39,18 @@ binds := "2027-12-02" if not act.product(profiles, input.system)
 
 applies_from := act.products_from if act.product(profiles, input.system)
 
-# serious are the incidents to report: not called internal, and not known before the
+# harmless: called internal, and nothing it says itself contradicts that.
+harmless(incident) if {
+	incident.predicate.category == "internal"
+	object.get(incident.predicate, "death", false) == false
+	object.get(incident.predicate, "widespread", false) == false
+}
+
+# serious are the incidents to report: not harmless, and not known before the
 # duty bound the system.
 serious := {i |
 	some i, incident in incidents
-	object.get(incident.predicate, "category", "") != "internal"
+	not harmless(incident)
 	not before_duty(incident)
 }
 

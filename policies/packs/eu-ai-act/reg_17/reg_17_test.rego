@@ -94,6 +94,13 @@ test_known_when_it_was_told if {
 	denied(moved, "known since 2028-01-11")
 }
 
+# What killed or spread is not internal.
+test_internal_in_name_only if {
+	every patch in [{"death": true}, {"widespread": true}] {
+		denied(with_incident(object.union({"category": "internal", "reports": []}, patch)), "has not been reported")
+	}
+}
+
 test_fail_not_stated if {
 	denied(fixture.untold(asked, "incident", ["category"]), "does not state category")
 	denied(fixture.untold(asked, "incident", ["aware_at"]), "does not state aware_at")

@@ -58,7 +58,18 @@ of_run := {
 
 not_applicable if scope.beyond_union(profiles)
 
-not_applicable if scope.outside(profiles, scope.general)
+not_applicable if {
+	scope.outside(profiles, scope.general)
+	not presumed
+}
+
+# presumed: the Commission takes a generative model trained with more compute than
+# this for a general-purpose one.
+presumed if {
+	scope.says(profiles, "generative")
+	some stated in input.evidence["training-run"]
+	stated.predicate.compute_flop > data.params.general_compute_flop
+}
 
 # Art 111(3): models on the market before 2 August 2025.
 applies_from := "2027-08-02" if scope.placed_before(profiles, "2025-08-02")
@@ -117,4 +128,15 @@ state(value) := "a placeholder, or holds one, or is empty" if value != ""
 not_assessable contains {"msg": words} if {
 	not scope.inside(profiles, scope.general)
 	some words in scope.unclassed(profiles)
+}
+
+not_assessable contains finding if {
+	not scope.inside(profiles, scope.general)
+	presumed
+	finding := {
+		"msg": sprintf("the model is generative and was trained with more than %v FLOP, which the Commission takes for a general-purpose model; classify it as gpai, or have a waiver say why it is none", [data.params.general_compute_flop]),
+		"path": "system-profile[0].risk_tier",
+		"bound": data.params.general_compute_flop,
+		"basis": "parameter general_compute_flop",
+	}
 }

@@ -3,7 +3,7 @@ package assize.eu_ai_act.reg_19_test
 import data.assize.eu_ai_act.reg_19 as rule
 import data.assize.fixture
 
-params := {"open_source_licences": ["Apache-2.0"], "systemic_compute_flop": 1e25}
+params := {"open_source_licences": ["Apache-2.0"], "systemic_compute_flop": 1e25, "general_compute_flop": 1e23}
 
 card := {
 	"intended_use": ["answering questions"], "out_of_scope": ["medical advice"], "released_at": "2025-09-01T00:00:00Z",
@@ -75,3 +75,11 @@ test_date_of_older_models if {
 }
 
 test_not_applicable_abroad if judged(fixture.told(asked, "system-profile", {"jurisdictions": ["US"]})) == "not_applicable"
+
+test_unassessable_presumed if {
+	small := fixture.told(asked, "system-profile", {"risk_tier": "minimal", "generative": true})
+	judged(small) == "not_applicable"
+	large := fixture.told(small, "training-run", {"compute_flop": 2e23})
+	judged(large) == "unassessable"
+	fixture.says(rule.not_assessable, "more than 1e+23 FLOP") with input as large with data.params as params
+}

@@ -23,11 +23,15 @@ import data.assize.lib.show
 runs := input.evidence["training-run"]
 
 not_applicable if {
+	count(starts) == 0
 	count(runs) > 0
 	every run in runs {
 		count(run.predicate.base_models) == 0
 	}
 }
+
+# starts are models the lineage says it was made from, whatever its runs say.
+starts := [parent | some parent in input.parents; parent.relation == "fine-tuned-from"]
 
 bases contains {"run": i, "base": k, "model": base} if {
 	some i, run in runs
@@ -51,6 +55,22 @@ pass if {
 	}
 	every base in bases {
 		covered(base.model.digest)
+	}
+	count(uncovered) == 0
+}
+
+uncovered := {i |
+	some i, start in starts
+	count({ref | some ref in start.refs; covered(ref)}) == 0
+}
+
+deny contains finding if {
+	some i in uncovered
+	finding := {
+		"msg": sprintf("no agreement with a supplier in force names %s, which the lineage says the model was made from", [show.thing(starts[i])]),
+		"path": sprintf("parents[%d]", [i]),
+		"value": starts[i].ref,
+		"basis": "ISO/IEC 42001 A.10.3",
 	}
 }
 

@@ -52,3 +52,11 @@ test_unassessable if {
 	silent := object.union(fixture.item("training-run", 4, {}), {"id": "older"})
 	judged(fixture.with_items(asked, "training-run", [asked.evidence["training-run"][0], silent])) == "unassessable"
 }
+
+# A run that says it started from nothing does not hide what the lineage knows.
+test_lineage_tells if {
+	start := object.union(fixture.node("model", fixture.base_model, "bert"), {"relation": "fine-tuned-from"})
+	judged(object.union(asked, {"parents": [start]})) == "pass"
+	hidden := object.union(fixture.told(fixture.told(asked, "training-run", {"base_models": []}), "org-evidence", {"models": [fixture.other]}), {"parents": [start]})
+	denied(hidden, "which the lineage says")
+}

@@ -259,3 +259,18 @@ not_assessable contains finding if {
 	selected(counted(audit, kind)) == 0
 	finding := {"msg": sprintf("%s: nobody was selected in any category by %s, so there is no highest rate to compare with", [show.said(audit), what])}
 }
+
+# Component 1 of the EEO report has seven categories of race or ethnicity.
+warn contains finding if {
+	owed
+	some a, audit in audits
+	listed := count([category | some category in audit.predicate.categories; family(category) == "race"])
+	listed < 7
+	finding := {
+		"msg": sprintf("%s lists %d categories of race or ethnicity; component 1 of the EEO report, which 6 RCNY 5-301 follows, has 7: one without persons is listed as left out", [show.said(audit), listed]),
+		"path": sprintf("bias-audit[%d].categories", [a]),
+		"value": listed,
+		"bound": 7,
+		"basis": "6 RCNY 5-301",
+	}
+}

@@ -117,3 +117,5 @@ test_not_applicable if {
 }
 
 test_unassessable if judged(fixture.untold(asked, "system-profile", ["aedt"])) == "unassessable"
+
+test_warn_fewer_than_the_report if fixture.says(rule.warn, "lists 2 categories of race or ethnicity") with input as asked with data.params as params

@@ -27,7 +27,7 @@ denied(doc, words) if {
 test_pass if judged(asked) == "pass"
 
 test_fail_too_short if {
-	denied(fixture.told(asked, "transparency-notice", {"live_at": "2025-05-20T00:00:00Z"}), "counts from 2025-06-05 on (16 days ahead)")
+	denied(fixture.told(asked, "transparency-notice", {"live_at": "2025-05-20T00:00:00Z"}), "must be 16 days before, so it counts from 2025-06-05 on")
 	judged(fixture.told(asked, "transparency-notice", {"live_at": "2025-05-16T00:00:00Z"})) == "pass"
 }
 

@@ -4,7 +4,7 @@
 #   Every figure the model card of a high-risk system declares names the evaluation
 #   result it is taken from, and is the figure of that result: the same metric,
 #   slice, split and dataset, the same value, number of cases and interval, without
-#   any tolerance. Annex III from 2 December 2027, Annex I from 2 August 2028.
+#   any tolerance. At least one is from an evaluation of performance. Annex III from 2 December 2027, Annex I from 2 August 2028.
 # custom:
 #   id: TRA-03
 #   severity: high
@@ -34,6 +34,7 @@ applies_from := act.products_from if act.product(profiles, input.system)
 
 pass if {
 	act.bound(profiles, input.system)
+	count(performing) > 0
 	count(card.predicate.metrics) > 0
 	every declared in card.predicate.metrics {
 		some result in results
@@ -43,6 +44,14 @@ pass if {
 		declared.value == record.value
 		count(differences(declared, record)) == 0
 	}
+}
+
+# performing are the declared figures taken from an evaluation of performance.
+performing := {i |
+	some i, declared in card.predicate.metrics
+	some result in results
+	result.id == declared.result
+	result.predicate.category == "performance"
 }
 
 # same_figure: the record measures what the card declares.
@@ -66,6 +75,19 @@ deny contains finding if {
 	count(object.get(card.predicate, "metrics", [])) == 0
 	finding := {
 		"msg": sprintf("%s declares no figure of accuracy", [show.said(card)]),
+		"path": "model-card[0].metrics",
+		"value": 0,
+		"bound": 1,
+		"basis": "AI Act Art 15(3)",
+	}
+}
+
+deny contains finding if {
+	act.bound(profiles, input.system)
+	count(card.predicate.metrics) > 0
+	count(performing) == 0
+	finding := {
+		"msg": sprintf("%s takes none of its %d figures from an evaluation of performance, so it declares no level of accuracy", [show.said(card), count(card.predicate.metrics)]),
 		"path": "model-card[0].metrics",
 		"value": 0,
 		"bound": 1,

@@ -7,7 +7,7 @@ auc := {"name": "auc", "value": 0.78, "n": 300, "ci_low": 0.72, "ci_high": 0.84,
 
 men := {"name": "auc", "value": 0.79, "slice": {"sex": "male"}}
 
-result(index, metrics) := fixture.item("eval-result", index, {"dataset": fixture.dataset, "split": "test", "metrics": metrics})
+result(index, metrics) := fixture.item("eval-result", index, {"category": "performance", "dataset": fixture.dataset, "split": "test", "metrics": metrics})
 
 source := result(7, [auc, men])
 
@@ -83,3 +83,5 @@ test_unassessable_class if judged(fixture.untold(asked, "system-profile", ["risk
 
 # Products of Annex I are bound from 2 August 2028.
 test_date_of_annex_i if rule.applies_from == "2028-08-02" with input as fixture.told(asked, "system-profile", {"risk_tier": "high_annex_i"})
+
+test_fail_no_performance if denied(fixture.told(asked, "eval-result", {"category": "robustness"}), "declares no level of accuracy")

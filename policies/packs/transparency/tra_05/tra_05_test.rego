@@ -48,7 +48,7 @@ test_fail_each_member_left_out if {
 }
 
 test_fail_not_yet_shown if {
-	denied(fixture.told(asked, "transparency-notice", {"live_at": "2026-09-02T00:00:00Z"}), "counts from 2026-09-02 on")
+	denied(fixture.told(asked, "transparency-notice", {"live_at": "2026-09-02T00:00:00Z"}), "it is shown only from 2026-09-02 on")
 }
 
 test_fail_no_longer_shown if {

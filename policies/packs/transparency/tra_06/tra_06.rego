@@ -30,7 +30,12 @@ kinds := {"synthetic_marking"}
 
 not_applicable if scope.beyond_union(profiles)
 
-not_applicable if scope.owes_none(profiles, kinds)
+# A profile that calls the system generative and names no synthetic_marking
+# contradicts itself, unless an exemption of Art 50(2) is granted by a waiver.
+not_applicable if {
+	scope.owes_none(profiles, kinds)
+	not scope.says(profiles, "generative")
+}
 
 # Art 111(4): systems on the market before 2 August 2026.
 applies_from := "2026-12-02" if scope.placed_before(profiles, "2026-08-02")
@@ -102,4 +107,14 @@ deny contains finding if {
 not_assessable contains {"msg": words} if {
 	not scope.owes(profiles, kinds)
 	some words in scope.unowed(profiles)
+}
+
+not_assessable contains finding if {
+	not scope.owes(profiles, kinds)
+	some i, profile in profiles
+	profile.predicate.generative == true
+	finding := {
+		"msg": sprintf("%s says that the system is generative and names no synthetic_marking in art50; name it, or have a waiver say which exemption of Art 50(2) AI Act holds", [show.said(profile)]),
+		"path": sprintf("system-profile[%d].art50", [i]),
+	}
 }

@@ -35,7 +35,7 @@ test_fail_scheme if {
 
 test_fail_not_live if {
 	denied(fixture.untold(asked, "transparency-notice", ["live_at"]), "live_at does not say")
-	denied(fixture.told(asked, "transparency-notice", {"live_at": "2026-10-01T00:00:00Z"}), "counts from 2026-10-01")
+	denied(fixture.told(asked, "transparency-notice", {"live_at": "2026-10-01T00:00:00Z"}), "only from 2026-10-01")
 	denied(fixture.told(asked, "transparency-notice", {"until": "2026-09-01T00:00:00Z"}), "no longer")
 }
 
@@ -54,3 +54,9 @@ test_date_of_older_systems if {
 test_not_applicable_abroad if judged(fixture.told(asked, "system-profile", {"jurisdictions": ["US"]})) == "not_applicable"
 
 test_unassessable_cases if judged(fixture.untold(asked, "system-profile", ["art50"])) == "unassessable"
+
+test_unassessable_generative_and_unmarked if {
+	hidden := fixture.told(asked, "system-profile", {"art50": [], "generative": true})
+	judged(hidden) == "unassessable"
+	fixture.says(rule.not_assessable, "says that the system is generative") with input as hidden
+}

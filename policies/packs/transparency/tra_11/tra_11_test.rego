@@ -48,7 +48,7 @@ test_fail_each_member if {
 test_fail_either_notice_wanting if {
 	denied(fixture.with_items(asked, "transparency-notice", [outcome]), "none is of the kind affected_person or ai_interaction")
 	denied(fixture.with_items(asked, "transparency-notice", [interaction]), "none is of the kind adverse_outcome")
-	denied(fixture.told(asked, "transparency-notice", {"live_at": "2027-03-01T00:00:00Z"}), "counts from 2027-03-01")
+	denied(fixture.told(asked, "transparency-notice", {"live_at": "2027-03-01T00:00:00Z"}), "only from 2027-03-01")
 }
 
 test_not_applicable if {
