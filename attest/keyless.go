@@ -90,13 +90,13 @@ func (s *signerEntry) loadKeyless() error {
 func (s *signerEntry) accounts(id identity) string {
 	switch {
 	case id.issuer != s.Keyless.Issuer:
-		return fmt.Sprintf("issuer %q, want %q", id.issuer, s.Keyless.Issuer)
+		return fmt.Sprintf("issuer %q, want %s", id.issuer, s.Keyless.Issuer)
 	case !s.identity.MatchString(id.name):
-		return fmt.Sprintf("identity %q does not match %q", id.name, s.Keyless.Identity)
+		return fmt.Sprintf("identity %q does not match %s", id.name, s.Keyless.Identity)
 	}
 	for _, c := range s.claims {
 		if got := extensions[c.name](id.claims); got == "" || !c.pattern.MatchString(got) {
-			return fmt.Sprintf("%s %q does not match %q", c.name, got, s.Keyless.Extensions[c.name])
+			return fmt.Sprintf("%s %q does not match %s", c.name, got, s.Keyless.Extensions[c.name])
 		}
 	}
 	return ""

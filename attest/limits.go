@@ -61,7 +61,7 @@ const (
 	// MaxRoots is how many trusted roots a trust file may list.
 	MaxRoots = 16
 	// MaxAuthorities is how many authorities and logs a trusted root may list.
-	MaxAuthorities = 256
+	MaxAuthorities = 64
 	// MaxChains is how many verified certificates of a root are remembered.
 	MaxChains = 1024
 	// MaxTrust is the largest trust file, in bytes.
