@@ -108,13 +108,17 @@ settled(case) if {
 	accepted(case)
 }
 
-words(case) := sprintf("%s, which is %s for the whole and %s of it (parameter slice_performance_ratio); measured by %s", [
-	metric.words(slice_of(case), bound(case)), show.num(whole_of(case).value), share(case), show.said(results[case.result]),
+words(case) := sprintf("%s, which is %s (parameter slice_performance_ratio); measured by %s", [
+	metric.words(slice_of(case), bound(case)), share(case), show.said(results[case.result]),
 ])
 
-share(case) := show.percent(data.params.slice_performance_ratio) if whole_of(case).name in direct
+share(case) := sprintf("%s of the %s of the whole", [show.percent(data.params.slice_performance_ratio), show.num(whole_of(case).value)]) if {
+	whole_of(case).name in direct
+}
 
-share(case) := sprintf("1 / %s", [show.num(data.params.slice_performance_ratio)]) if whole_of(case).name in inverse
+share(case) := sprintf("the %s of the whole over %s", [show.num(whole_of(case).value), show.num(data.params.slice_performance_ratio)]) if {
+	whole_of(case).name in inverse
+}
 
 members(case) := object.union(metric.members(slice_of(case), bound(case)), {
 	"path": sprintf("eval-result[%d].metrics[%d]", [case.result, case.slice]),

@@ -28,7 +28,7 @@ test_pass if {
 test_fail_behind if {
 	fixture.status(data.assize.ethics.fai_06) == "fail" with input as behind with data.params as params
 	fixture.says(rule.deny, "accuracy (sex female) 0.5") with input as behind with data.params as params
-	fixture.says(rule.deny, "bound >= 0.6, which is 0.75 for the whole and 80 % of it") with input as behind with data.params as params
+	fixture.says(rule.deny, "bound >= 0.6, which is 80 % of the 0.75 of the whole") with input as behind with data.params as params
 }
 
 test_error_rates_the_other_way_round if {
@@ -39,7 +39,7 @@ test_error_rates_the_other_way_round if {
 	fixture.status(data.assize.ethics.fai_06) == "pass" with input as by(errors) with data.params as params
 	worse := by([errors[0], object.union(errors[1], {"value": 0.3})])
 	fixture.status(data.assize.ethics.fai_06) == "fail" with input as worse with data.params as params
-	fixture.says(rule.deny, "bound <= 0.25, which is 0.2 for the whole and 1 / 0.8 of it") with input as worse with data.params as params
+	fixture.says(rule.deny, "bound <= 0.25, which is the 0.2 of the whole over 0.8") with input as worse with data.params as params
 }
 
 test_accepted_in_the_register if {
