@@ -55,9 +55,6 @@ const (
 	// busy, and mirrorReaders how many payloads are read at a time.
 	mirrorRetries = 8
 	mirrorReaders = 8
-	// maxBundle is the largest entry bundle: full, of leaves of the greatest
-	// length that its encoding has.
-	maxBundle = TileWidth * (2 + 1<<16)
 	// MaxProof is the largest tlog-proof file in bytes that is read.
 	MaxProof = 128 << 10
 	// MaxTilePath is the longest tile path in bytes that is parsed.

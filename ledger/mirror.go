@@ -60,6 +60,10 @@ func OpenMirror(where string, client *http.Client) *Mirror {
 	}}
 }
 
+// maxBundle is the largest entry bundle: full, of leaves of the greatest length
+// that its encoding has.
+const maxBundle = TileWidth * (2 + 1<<16)
+
 func readFile(path string, most int64) ([]byte, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
