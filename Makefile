@@ -1,11 +1,13 @@
 # make test    everything that has to hold, as CI runs it
 # make bench   the speed bars, as ratios against a baseline in the same run
 # make fuzz    every fuzz target for FUZZTIME (default 1m each)
+# make soak    writers, repetitions, readers and kills for SOAKTIME (default 10m)
 # make foreign other people's checkers over a ledger written here
 # make test-interop   a real cosign and a real Sigstore instance on loopback, both ways (first run builds them: 4 minutes)
 
 GO       ?= go
 FUZZTIME ?= 1m
+SOAKTIME ?= 10m
 LOG      ?= $(or $(TMPDIR),/tmp)/assize-test.log
 
 .PHONY: test test-interop lint bench fuzz foreign build
@@ -33,8 +35,15 @@ bench:
 	$(GO) test -run '^$$' -bench 'Judge|Again|Record' -benchtime 1s ./policy/gate
 	$(GO) test -run '^$$' -bench Grown -benchtime 1x ./policy/gate
 	$(GO) test -run '^$$' -bench . -benchtime 1x ./ledger/evidence
-	$(GO) test -run '^$$' -bench 'Append|Alone|Lookup' -benchtime 20000x ./ledger/sqlite
+	$(GO) test -run '^$$' -bench 'Append|Lookup' -benchtime 20000x ./ledger/sqlite ./ledger/postgres
+	$(GO) test -run '^$$' -bench Alone -benchtime 1000x ./ledger/sqlite ./ledger/postgres
+	$(GO) test -run '^$$' -bench 'Growth|Disk' -benchtime 1x -timeout 60m -p 1 ./ledger/sqlite ./ledger/postgres
+	$(GO) test -run '^$$' -bench Replicas -benchtime 1x ./cmd/assize
 	$(GO) test -run '^$$' -bench Check -benchtime 1x ./ledger/sqlite
+
+# ASSIZE_BENCH_GROWN=5000000 with the benchmark Growth is the longest of them.
+soak:
+	ASSIZE_SOAK=$(SOAKTIME) ASSIZE_KILL_ROUNDS=1200 $(GO) test -count=1 -timeout 24h -p 1 -v -run 'Soak|Killed|Terminated|AnswerLost|Failover' ./ledger/sqlite ./ledger/postgres
 
 fuzz:
 	@.ci/fuzz "$(FUZZTIME)"

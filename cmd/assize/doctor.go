@@ -130,14 +130,14 @@ func (d *diagnosis) database(ctx context.Context, in *instance) {
 	if off := c.Clock.Sub(in.now()).Abs(); off > ledger.MaxClockOff {
 		d.wrong("database", "its clock says %s, the one here %s; set both by the same time server", c.Clock.Format(time.RFC3339), in.now().UTC().Format(time.RFC3339))
 	}
+	if len(d.Checks) == before {
+		d.ok("database", "PostgreSQL %s", c.Version)
+	}
 	switch {
 	case c.Standby:
 		d.note("database", "this is a standby: it can be read, and nothing is taken in")
 	case c.Synchronous == 0:
 		d.note("database", "no synchronous standby: entries acknowledged last are lost with the primary's disk")
-	}
-	if len(d.Checks) == before {
-		d.ok("database", "PostgreSQL %s, %s", c.Version, count(uint64(c.Synchronous), "synchronous standby", "synchronous standbys"))
 	}
 }
 

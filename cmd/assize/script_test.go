@@ -66,7 +66,7 @@ func exitsWith(ts *testscript.TestScript, neg bool, args []string) {
 
 // answers URL waits until a service answers there.
 func answers(ts *testscript.TestScript, _ bool, args []string) {
-	for range 200 {
+	for range 1600 { // a busy machine may take long to start it
 		resp, err := http.Get(args[0])
 		if err == nil {
 			ts.Check(resp.Body.Close())

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"math/rand/v2"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -101,21 +102,108 @@ func BenchAppend(b *testing.B, l *ledger.Log, size uint64) {
 	b.ReportMetric(float64(usage(b).Maxrss)/1024, "max-rss-MB")
 }
 
-// BenchAppendAlone measures one client and reports the median latency.
-func BenchAppendAlone(b *testing.B, l *ledger.Log, size uint64) {
+// BenchAlone measures one client, sequenced and published, in turns with commit,
+// which makes one payload durable in a database of the same kind: the medians, and
+// how many such commits an append costs.
+func BenchAlone(b *testing.B, l *ledger.Log, size uint64, commit func(payload []byte) error) {
 	Fill(b, l, size)
-	var took []time.Duration
-	for n := rand.Uint64() >> 1; b.Loop(); n++ {
-		e := benchEntry(n)
-		start := time.Now()
-		if _, err := l.Append(context.Background(), e, ledger.WaitPublished); err != nil {
-			b.Fatal(err)
+	var took [3][]time.Duration
+	for n := rand.Uint64() >> 1; b.Loop(); n += 2 {
+		for i, step := range []func() error{
+			func() error { return commit(benchEntry(n).Payload) },
+			func() error {
+				_, err := l.Append(context.Background(), benchEntry(n), ledger.WaitSequenced)
+				return err
+			},
+			func() error {
+				_, err := l.Append(context.Background(), benchEntry(n+1), ledger.WaitPublished)
+				return err
+			},
+		} {
+			start := time.Now()
+			if err := step(); err != nil {
+				b.Fatal(err)
+			}
+			took[i] = append(took[i], time.Since(start))
+			time.Sleep(time.Millisecond) // what comes after an answer is not measured
 		}
-		took = append(took, time.Since(start))
 	}
-	slices.Sort(took)
-	b.ReportMetric(float64(took[len(took)/2].Microseconds()), "median-µs")
-	b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-µs")
+	var median [3]float64
+	for i := range took {
+		slices.Sort(took[i])
+		median[i] = float64(took[i][len(took[i])/2].Microseconds())
+	}
+	b.ReportMetric(median[0], "commit-µs")
+	b.ReportMetric(median[1], "sequenced-µs")
+	b.ReportMetric(median[2], "published-µs")
+	b.ReportMetric(median[1]/median[0], "sequenced/commit")
+	b.ReportMetric(median[2]/median[0], "published/commit")
+	Bar(b, "sequenced/commit", median[1]/median[0], 4)
+	Bar(b, "published/commit", median[2]/median[0], 8)
+}
+
+// Bar fails a benchmark whose ratio is above what it may be, once it ran long
+// enough to mean something.
+func Bar(b *testing.B, what string, got, most float64) {
+	if b.N > 1 && got > most {
+		b.Errorf("%s is %.2f, at most %.2f", what, got, most)
+	}
+}
+
+// BenchGrowth appends to a log of 10,000 entries and to one of ASSIZE_BENCH_GROWN
+// (1,000,000 unless it says otherwise) in turns, and compares the medians: what an
+// entry costs must not grow with the log.
+func BenchGrowth(b *testing.B, open func() *ledger.Log) {
+	large := uint64(1_000_000)
+	if v := os.Getenv("ASSIZE_BENCH_GROWN"); v != "" {
+		var err error
+		if large, err = strconv.ParseUint(v, 10, 64); err != nil {
+			b.Fatalf("ASSIZE_BENCH_GROWN: %v", err)
+		}
+	}
+	const stretches, each = 15, 2_000
+	for range b.N {
+		logs := [2]*ledger.Log{open(), open()}
+		sizes := [2]uint64{10_000, large}
+		var took [2][]float64
+		for i, l := range logs {
+			Fill(b, l, sizes[i])
+		}
+		for range stretches {
+			for i, l := range logs {
+				start := time.Now()
+				sizes[i] += each
+				Fill(b, l, sizes[i])
+				took[i] = append(took[i], float64(time.Since(start).Microseconds())/each)
+			}
+		}
+		var median [2]float64
+		for i := range took {
+			slices.Sort(took[i])
+			median[i] = took[i][stretches/2]
+		}
+		b.ReportMetric(median[0], "small-µs")
+		b.ReportMetric(median[1], "large-µs")
+		b.ReportMetric(median[1]/median[0], "large/small")
+		if median[1]/median[0] > 1.4 {
+			b.Errorf("appending at %d entries costs %.2f times what it costs at 10,000, at most 1.4", large, median[1]/median[0])
+		}
+	}
+}
+
+// BenchDisk measures how many bytes a store takes for each byte of payload.
+func BenchDisk(b *testing.B, l *ledger.Log, most float64, bytes func() int64) {
+	const small, large = 10_000, 60_000
+	for range b.N {
+		Fill(b, l, small)
+		before := bytes()
+		Fill(b, l, large)
+		ratio := float64(bytes()-before) / ((large - small) * benchPayload)
+		b.ReportMetric(ratio, "disk/payload")
+		if ratio > most {
+			b.Errorf("%.2f bytes of disk for a byte of payload, at most %.2f", ratio, most)
+		}
+	}
 }
 
 // BenchCheck measures the check of the tree, then the whole check, then SHA-256

@@ -337,3 +337,15 @@ func TestRestored(t *testing.T) {
 	}
 	refuses(t, backup.URL(), dir, nil, "old copy")
 }
+
+// TestSoak is short here, and as long as wanted in make soak.
+func TestSoak(t *testing.T) {
+	dir, u := t.TempDir(), postgrestest.Schema(t, postgrestest.URL(t))
+	s, first := replica(t, u, dir)
+	logs := []*ledger.Log{first}
+	for range 2 {
+		_, l := replica(t, u, dir)
+		logs = append(logs, l)
+	}
+	ledgertest.Soak(t, s, logs)
+}

@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"context"
+	"database/sql"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -44,9 +45,47 @@ func BenchmarkAppend(b *testing.B) {
 	ledgertest.BenchAppend(b, l, benchSize(b))
 }
 
-func BenchmarkAppendAlone(b *testing.B) {
+// BenchmarkAlone measures one client against one durable commit of the same size.
+func BenchmarkAlone(b *testing.B) {
 	_, l := openBench(b)
-	ledgertest.BenchAppendAlone(b, l, benchSize(b))
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(b.TempDir(), "commit.db")+"?_pragma=journal_mode(wal)&_pragma=synchronous(full)")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec("CREATE TABLE bench_commit (data BLOB)"); err != nil {
+		b.Fatal(err)
+	}
+	ledgertest.BenchAlone(b, l, benchSize(b), func(payload []byte) error {
+		_, err := db.Exec("INSERT INTO bench_commit VALUES (?)", payload)
+		return err
+	})
+}
+
+// BenchmarkGrowth compares appending to a large log with appending to a small one.
+func BenchmarkGrowth(b *testing.B) {
+	ledgertest.BenchGrowth(b, func() *ledger.Log {
+		_, l := openBench(b)
+		return l
+	})
+}
+
+// BenchmarkDisk measures what an attestation of 4 KiB takes in the file.
+func BenchmarkDisk(b *testing.B) {
+	dir := b.TempDir()
+	path := filepath.Join(dir, "ledger.db")
+	s, err := sqlite.Open(context.Background(), sqlite.Config{Path: path})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = s.Close() })
+	ledgertest.BenchDisk(b, ledgertest.Open(b, s, dir), 1.5, func() int64 {
+		info, err := os.Stat(path)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return info.Size()
+	})
 }
 
 func BenchmarkCheck(b *testing.B) {

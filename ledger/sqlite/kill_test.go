@@ -69,3 +69,10 @@ func killed(t *testing.T, dir string, rounds int) {
 	}
 	t.Logf("%d acknowledgements over %d kills", len(acks), rounds)
 }
+
+// TestSoak is short here, and as long as wanted in make soak.
+func TestSoak(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, sqlite.Config{Path: filepath.Join(dir, "ledger.db")})
+	ledgertest.Soak(t, s, []*ledger.Log{ledgertest.Open(t, s, dir)})
+}

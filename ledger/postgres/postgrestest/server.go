@@ -111,7 +111,11 @@ func MakeIn(tb testing.TB, data string, settings ...string) (*Server, error) {
 			}
 		}
 	}
-	out, err := s.command("initdb", "-N", "-A", "trust", "-U", "assize", "-E", "UTF8", "--locale=C", "--wal-segsize=4", "-D", s.data).CombinedOutput()
+	args := []string{"-N", "-A", "trust", "-U", "assize", "-E", "UTF8", "--locale=C", "-D", s.data}
+	if data != "" {
+		args = append(args, "--wal-segsize=4") // there may be little room
+	}
+	out, err := s.command("initdb", args...).CombinedOutput()
 	if err != nil {
 		return nil, fmt.Errorf("initdb: %w\n%s", err, out)
 	}
