@@ -75,22 +75,19 @@ countable(category) if {
 }
 
 # figures are rates and ratios recomputed, by the place of the category.
-figures[a] := union({of_kind |
+figures[a] := {group.group: group |
 	some kind, _ in families
 	groups := counted(audit, kind)
 	selected(groups) > 0
-	of_kind := {[group.group, group.rate, group.ratio] | some group in assize.impact_ratio(groups, 1).groups}
-}) if {
+	some group in assize.impact_ratio(groups, 1).groups
+} if {
 	some a, audit in audits
 }
 
 selected(groups) := sum([counts.selected | some counts in groups])
 
 # recomputed gives rate and ratio of a category.
-recomputed(a, i) := {"rate": figure[1], "ratio": figure[2]} if {
-	some figure in figures[a]
-	figure[0] == format_int(i, 10)
-}
+recomputed(a, i) := figures[a][format_int(i, 10)]
 
 near(x, y) if {
 	is_number(x)
