@@ -16,7 +16,7 @@ import (
 )
 
 func (a *app) trust() *cobra.Command {
-	return parent("rules", "trust", "Check, show and write trust", a.trustCheck(), a.trustShow(), a.trustEntry())
+	return parent("rules", "trust", "Check, show and write trust", a.trustCheck(), a.trustShow(), a.trustEntry(), a.trustRoot(), a.trustResolve(), a.trustUpdate())
 }
 
 func (a *app) trustCheck() *cobra.Command {
@@ -43,6 +43,12 @@ less, or more. Exit code 2 when the file is refused.`,
 			fmt.Fprintf(w, "%s  %s\n\n", a.style.green("ok"), "sha256:"+t.Digest())
 			if err := table(w, signerRows(t)); err != nil {
 				return err
+			}
+			if len(t.Roots) > 0 {
+				fmt.Fprintln(w)
+				if err := table(w, rootRows(t)); err != nil {
+					return err
+				}
 			}
 			for _, n := range notes {
 				fmt.Fprintf(w, "\nnote: %s\n", n)
@@ -76,7 +82,7 @@ func (a *app) trustShow() *cobra.Command {
 		if err := json.Unmarshal(active.Document, &members); err != nil {
 			return err
 		}
-		for _, name := range []string{"v", "service", "predicates", "signers"} { // signers last, to add to
+		for _, name := range []string{"v", "service", "predicates", "roots", "signers"} { // signers last, to add to
 			if err := writeYAML(a.stdout, name, members[name]); err != nil {
 				return err
 			}
@@ -99,32 +105,55 @@ func writeYAML(w io.Writer, name string, value json.RawMessage) error {
 
 func (a *app) trustEntry() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "entry --key PUB --principal WHO --role ROLE --about SYSTEM", Args: cobra.NoArgs,
+		Use: "entry --key PUB|--issuer URL --identity WHO --principal WHO --role ROLE --about SYSTEM", Args: cobra.NoArgs,
 		Short: "Write a signer's entry, to append to a trust file",
 		Long: `Write the entry of one signer as YAML. ` + "`assize trust show`" + ` ends with the list of
-signers, so appending the entry to what it wrote adds the signer.`,
+signers, so appending the entry to what it wrote adds the signer.
+
+--key takes a file or the URI of a key management service, whose public key is read now
+and written down: later questions are answered without asking it. --issuer and --identity
+make a keyless signer under --root, which roots must list; see ` + "`assize trust root`" + `. An
+identity is exact, or a pattern ^...$; --extension narrows it by what else the certificate
+says, such as source_repository_uri='^https://github\.com/bank/models$'.`,
 		Example: `  assize trust show > trust.yaml
   assize trust entry --key alice.pub.pem --principal alice@bank.example --role developer \
     --about system:credit-scoring >> trust.yaml
   assize activate trust.yaml`,
 	}
 	f := cmd.Flags()
-	key := f.String("key", "", "public key (PEM, required)")
+	key := f.String("key", "", "public key (PEM file, or URI of a key management service)")
+	issuer := f.String("issuer", "", "OIDC issuer of a keyless signer, exact")
+	identity := f.String("identity", "", "identity of a keyless signer: exact, or a pattern ^...$")
+	claims := f.StringToString("extension", nil, "NAME=^PATTERN$ of the certificate of a keyless signer; repeatable")
+	root := f.String("root", "", "id of the trusted root the signer is held to")
 	id := f.String("id", "", "id of the entry (default the principal)")
 	principal := f.String("principal", "", "the person or machine behind the key (required)")
 	roles := f.StringSlice("role", nil, "role it holds; repeatable (required)")
 	about := f.StringSlice("about", nil, "system it may speak of, or *; repeatable")
-	cmd.RunE = func(*cobra.Command, []string) error {
-		if *key == "" || *principal == "" || len(*roles) == 0 {
-			return usage("trust entry: --key, --principal and --role are required; roles are %s", strings.Join(attest.Roles(), ", "))
+	cmd.MarkFlagsMutuallyExclusive("key", "identity")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if *key == "" && *identity == "" || *principal == "" || len(*roles) == 0 {
+			return usage("trust entry: --key or --identity, --principal and --role are required; roles are %s", strings.Join(attest.Roles(), ", "))
 		}
-		pem, err := readBounded(*key, maxKeyFile)
-		if err != nil {
-			return err
-		}
-		entry := map[string]any{"id": *id, "principal": *principal, "key": string(pem), "roles": *roles, "about": append([]string{}, *about...)}
+		entry := map[string]any{"id": *id, "principal": *principal, "roles": *roles, "about": append([]string{}, *about...)}
 		if *id == "" {
 			entry["id"] = *principal
+		}
+		switch {
+		case *key != "":
+			pem, err := publicKey(cmd.Context(), *key)
+			if err != nil {
+				return err
+			}
+			entry["key"] = string(pem)
+		case *issuer == "" || *root == "":
+			return usage("trust entry: a keyless signer needs --issuer, --identity and --root")
+		default:
+			keyless := map[string]any{"issuer": *issuer, "identity": anchoredPattern(*identity)}
+			if len(*claims) > 0 {
+				keyless["extensions"] = *claims
+			}
+			entry["keyless"] = keyless
 		}
 		doc, err := json.Marshal(map[string]any{"v": 1, "signers": []any{entry}})
 		if err != nil {
@@ -132,6 +161,9 @@ signers, so appending the entry to what it wrote adds the signer.`,
 		}
 		if _, err := attest.ParseTrust(doc); err != nil {
 			return err
+		}
+		if *root != "" { // checked where roots are listed
+			entry["root"] = *root
 		}
 		text, err := yaml.Marshal([]any{entry})
 		if err == nil {
@@ -153,6 +185,9 @@ func signerRows(t *attest.Trust) [][]string {
 			by = "keyless"
 		case s.KMS != "":
 			by = "kms"
+		}
+		if s.Root != "" {
+			by += " under " + s.Root
 		}
 		rows = append(rows, []string{s.ID, s.Principal, by, strings.Join(s.Roles, ","), list(s.About, "-"), validity(s)})
 	}
@@ -183,8 +218,11 @@ func trustNotes(t *attest.Trust) []string {
 		for _, r := range s.Roles {
 			held[r] = true
 		}
-		if s.Keyless != nil || s.KMS != "" {
-			notes = append(notes, fmt.Sprintf("signer %s: keyless and KMS signatures are not verified by this version", s.ID))
+		if s.KMS != "" {
+			notes = append(notes, fmt.Sprintf("signer %s: its key is held by a service and verifies nothing until it is listed as key; `assize trust resolve` reads it", s.ID))
+		}
+		if s.Keyless != nil && s.Root == "" {
+			notes = append(notes, fmt.Sprintf("signer %s: it names no root, so no signature of it verifies; `assize trust root` writes one", s.ID))
 		}
 	}
 	if !held["admin"] {

@@ -82,11 +82,7 @@ func (w *whom) trust() (*attest.Trust, error) {
 		entry["ca"] = map[string]string{"certificates": string(text)}
 	default:
 		path = "--identity"
-		pattern := w.identity
-		if !strings.HasPrefix(pattern, "^") { // no identity opens with it
-			pattern = "^" + regexp.QuoteMeta(pattern) + "$"
-		}
-		entry["keyless"] = map[string]string{"issuer": w.issuer, "identity": pattern}
+		entry["keyless"] = map[string]string{"issuer": w.issuer, "identity": anchoredPattern(w.identity)}
 	}
 	doc := map[string]any{"v": 1}
 	signers := []any{}
@@ -128,6 +124,15 @@ func (w *whom) trust() (*attest.Trust, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return t, nil
+}
+
+// anchoredPattern takes an identity as it is, unless it opens as a pattern does: no
+// identity begins with a circumflex.
+func anchoredPattern(identity string) string {
+	if strings.HasPrefix(identity, "^") {
+		return identity
+	}
+	return "^" + regexp.QuoteMeta(identity) + "$"
 }
 
 // note says what was not checked.
