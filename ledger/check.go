@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,9 +35,15 @@ type Report struct {
 	// What became of the payloads.
 	Present, Erased, Missing uint64
 
+	// Erasures are the erased entries, each with the tombstone that says so, by
+	// index.
+	Erasures  []Erasure
 	Findings  []Finding // at most MaxFindings, by index
 	Truncated bool      // there were more
 }
+
+// Erasure is an entry whose payload was erased.
+type Erasure struct{ Index, By uint64 }
 
 // OK says that everything holds.
 func (r Report) OK() bool { return len(r.Findings) == 0 }
@@ -142,11 +149,16 @@ func (c *checker) report() Report {
 		}
 		return 0
 	})
-	return Report{
+	r := Report{
 		Size: c.head.Size, Root: c.root, Signed: c.signed,
 		Present: c.present.Load(), Erased: c.erased.Load(), Missing: c.missing.Load(),
 		Findings: c.findings, Truncated: c.cut,
 	}
+	for _, e := range c.erasures {
+		r.Erasures = append(r.Erasures, Erasure{e[0], e[1]})
+	}
+	slices.SortFunc(r.Erasures, func(a, b Erasure) int { return cmp.Compare(a.Index, b.Index) })
+	return r
 }
 
 // leaves reads all entries, with all processors.

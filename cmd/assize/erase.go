@@ -89,5 +89,8 @@ func planRows(p api.ErasurePlan) [][]string {
 	for _, i := range p.Using {
 		rows = append(rows, []string{"stays", fmt.Sprintf("index %d", i), "decision that rests on it; it cannot be judged again"})
 	}
+	for _, i := range p.Reports {
+		rows = append(rows, []string{"see to", fmt.Sprintf("index %d", i), "report recorded since; its file, which is kept elsewhere, may quote it"})
+	}
 	return rows
 }

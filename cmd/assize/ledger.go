@@ -14,6 +14,9 @@ import (
 	"github.com/assize-dev/assize/ledger"
 )
 
+// maxShownErasures is how many erased entries a check names to a person.
+const maxShownErasures = 20
+
 // checkGCPercent is the garbage collection target while a ledger is checked.
 const checkGCPercent = 300
 
@@ -173,22 +176,31 @@ func pinnedIn(keys string) (string, error) {
 }
 
 type checkReport struct {
-	Holds    bool     `json:"holds"`
-	Size     uint64   `json:"size"`
-	Root     string   `json:"root"` // hex
-	Origin   string   `json:"origin,omitempty"`
-	Signed   uint64   `json:"signed"` // size of the checkpoint whose signature was verified
-	Present  uint64   `json:"present"`
-	Erased   uint64   `json:"erased"`
-	Missing  uint64   `json:"missing"`
-	Findings []string `json:"findings"`
-	More     bool     `json:"more,omitempty"`
+	Holds    bool            `json:"holds"`
+	Size     uint64          `json:"size"`
+	Root     string          `json:"root"` // hex
+	Origin   string          `json:"origin,omitempty"`
+	Signed   uint64          `json:"signed"` // size of the checkpoint whose signature was verified
+	Present  uint64          `json:"present"`
+	Erased   uint64          `json:"erased"`
+	Missing  uint64          `json:"missing"`
+	Erasures []erasureReport `json:"erasures"`
+	Findings []string        `json:"findings"`
+	More     bool            `json:"more,omitempty"`
+}
+
+type erasureReport struct {
+	Index uint64 `json:"index"`
+	By    uint64 `json:"by"` // tombstone
 }
 
 func checkReportOf(r ledger.Report) checkReport {
-	v := checkReport{Holds: r.OK(), Size: r.Size, Root: hex.EncodeToString(r.Root[:]), Present: r.Present, Erased: r.Erased, Missing: r.Missing, Findings: []string{}, More: r.Truncated}
+	v := checkReport{Holds: r.OK(), Size: r.Size, Root: hex.EncodeToString(r.Root[:]), Present: r.Present, Erased: r.Erased, Missing: r.Missing, Erasures: []erasureReport{}, Findings: []string{}, More: r.Truncated}
 	if r.Signed != nil {
 		v.Origin, v.Signed = r.Signed.Origin, r.Signed.Size
+	}
+	for _, e := range r.Erasures {
+		v.Erasures = append(v.Erasures, erasureReport{e.Index, e.By})
 	}
 	for _, f := range r.Findings {
 		v.Findings = append(v.Findings, f.String())
@@ -210,6 +222,13 @@ func (a *app) checkText(w io.Writer, r ledger.Report, vkey string) {
 		fmt.Fprintln(w, "  and more")
 	}
 	rows := [][]string{{"root", v.Root}, {"payloads", fmt.Sprintf("%d present, %d erased, %d missing", v.Present, v.Erased, v.Missing)}}
+	for i, e := range v.Erasures {
+		if i == maxShownErasures {
+			rows = append(rows, []string{"", fmt.Sprintf("and %d more; --output json lists all", len(v.Erasures)-i)})
+			break
+		}
+		rows = append(rows, []string{"erased", fmt.Sprintf("entry %d at %d", e.Index, e.By)})
+	}
 	switch {
 	case v.Origin != "":
 		rows = append(rows, []string{"signed", fmt.Sprintf("%s at size %d", v.Origin, v.Signed)})

@@ -24,6 +24,9 @@ type ErasurePlan struct {
 	// Using are decisions that rest on it without telling what it says. They stay,
 	// and say on replay that they cannot be judged again.
 	Using []uint64 `json:"using"`
+	// Reports were recorded of a state that holds the attestation. Of a report the
+	// ledger keeps head and digest only; its file, wherever it is, may quote it.
+	Reports []uint64 `json:"reports"`
 }
 
 // PlanErasure finds what has to be erased with an attestation. It reads every
@@ -42,15 +45,18 @@ func (g *Gate) planErasure(ctx context.Context, id string, entries []evidence.Er
 	if err != nil {
 		return ErasurePlan{}, fmt.Errorf("read head: %w", err)
 	}
-	p := ErasurePlan{Entries: slices.Clone(entries), Quoting: []uint64{}, Using: []uint64{}}
+	p := ErasurePlan{Entries: slices.Clone(entries), Quoting: []uint64{}, Using: []uint64{}, Reports: []uint64{}}
 	targets := make(map[uint64]bool)
 	for _, e := range entries {
 		targets[e.Index] = true
 	}
 	var decisions []evidence.ErasedEntry
 	err = log.Leaves(ctx, entries[0].Index+1, head.Size, func(index uint64, leaf ledger.Leaf) error {
-		if leaf.Kind == evidence.KindDecision {
+		switch leaf.Kind {
+		case evidence.KindDecision:
 			decisions = append(decisions, evidence.ErasedEntry{Index: index})
+		case evidence.KindReport:
+			p.Reports = append(p.Reports, index)
 		}
 		return nil
 	})
