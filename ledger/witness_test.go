@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -224,4 +225,36 @@ func FuzzParsePolicy(f *testing.F) {
 			t.Error("a policy that nobody has to sign")
 		}
 	})
+}
+
+// TestWitnessedReplicas: replicas that share a store and a witness do not stand in
+// each other's way: whoever comes second takes up the first one's cosignatures.
+func TestWitnessedReplicas(t *testing.T) {
+	ctx, vkey := context.Background(), ledgertest.Signer(t).VerifierKey()
+	w := ledgertest.NewWitness(t, "w.example/1", vkey)
+	p := ledgertest.Policy(t, 1, w)
+	s, dir := ledgertest.NewMemory(), t.TempDir()
+	var wg sync.WaitGroup
+	for r := range 3 {
+		l := ledgertest.OpenConfig(t, dir, ledger.Config{Store: s, Witnessing: &ledger.Witnessing{Policy: p, Required: r == 0}})
+		wg.Go(func() {
+			for n := range 25 {
+				rc, err := l.Append(ctx, ledger.Entry{Kind: "test", Payload: fmt.Append(nil, r, n)}, ledger.WaitWitnessed)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if err := p.Check(rc.Checkpoint); err != nil {
+					t.Error(err)
+				}
+				if _, err := ledger.VerifyInclusion(rc.LeafHash, rc.Index, rc.Proof, rc.Checkpoint, vkey); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if h, _ := s.Head(ctx); h.Size != 75 || w.Size() == 0 {
+		t.Errorf("%d entries, the witness cosigned %d", h.Size, w.Size())
+	}
 }
