@@ -57,8 +57,10 @@ func TestRotate(t *testing.T) {
 		raw  []byte
 		want error
 	}{
-		"by a developer":     {rotation("developer", nil), evidence.ErrNotAdmin},
-		"for another log":    {rotation("admin", func(x *evidence.Rotation) { x.LogOrigin, x.From, x.To = "x.example", key("x.example"), key("x.example") }), evidence.ErrStale},
+		"by a developer": {rotation("developer", nil), evidence.ErrNotAdmin},
+		"for another log": {rotation("admin", func(x *evidence.Rotation) {
+			x.LogOrigin, x.From, x.To = "x.example", key("x.example"), key("x.example")
+		}), evidence.ErrStale},
 		"to a foreign key":   {rotation("admin", func(x *evidence.Rotation) { x.To = key("x.example") }), attest.ErrMalformed},
 		"to the same key":    {rotation("admin", func(x *evidence.Rotation) { x.To = x.From }), attest.ErrMalformed},
 		"until some day":     {rotation("admin", func(x *evidence.Rotation) { x.Until = "some day" }), attest.ErrMalformed},
