@@ -11,7 +11,12 @@ import (
 
 func (a *app) submit() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "submit FILE... | --image REF", GroupID: "evidence", Args: cobra.ArbitraryArgs,
+		Use: "submit FILE... | --image REF", GroupID: "evidence", Args: func(cmd *cobra.Command, args []string) error {
+			if (len(args) == 0) == (cmd.Flag("image").Value.String() == "") {
+				return usage("submit: want either FILE... or --image REF; see `assize submit --help`")
+			}
+			return nil
+		},
 		Short: "Hand signed evidence to a service",
 		Long: `Hand envelopes to a service, which verifies them under the trust active in its ledger
 and appends them. The answer is a receipt: with --receipts DIR it is kept as a file that
@@ -38,9 +43,6 @@ refused.`,
 	addService(cmd)
 	addOutput(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if (len(args) == 0) == (*image == "") {
-			return usage("submit: want either FILE... or --image REF; see `assize submit --help`")
-		}
 		if *wait == "sequenced" && *receipts != "" {
 			return usage("--wait sequenced gives no proof to keep; leave it out, or --receipts")
 		}
