@@ -1,11 +1,17 @@
 package main
 
 import (
+	"encoding/hex"
 	"encoding/json"
+	"encoding/pem"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/assize-dev/assize/attest"
+	"github.com/assize-dev/assize/attest/oci"
 )
 
 // published names the folder of published cases.
@@ -69,6 +75,108 @@ func TestPublishedProvenance(t *testing.T) {
 			t.Errorf("%s: %s", name, out)
 		}
 		s.run(exitRefused, append(args, "--identity", "https://github.com/somebody/else")...)
+	}
+}
+
+// If this fails, evidence that cosign attached to an image without a long-lived key
+// no longer verifies once it was found: npm's provenance, laid beside an image as
+// cosign would, comes back as a bundle that holds under the public-good root.
+func TestPublishedProvenanceBesideAnImage(t *testing.T) {
+	dir := published(t)
+	s := newFolder(t)
+	b, err := os.ReadFile(filepath.Join(dir, "slsa", "npm-provenance-test-ossf.tgz.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Attestations []struct {
+			Bundle struct {
+				DSSEEnvelope         json.RawMessage
+				VerificationMaterial struct {
+					X509CertificateChain struct{ Certificates []struct{ RawBytes []byte } }
+					TlogEntries          []struct {
+						LogIndex, IntegratedTime string
+						LogID                    struct{ KeyID []byte } `json:"logId"`
+						InclusionPromise         struct{ SignedEntryTimestamp []byte }
+						CanonicalizedBody        []byte
+					}
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal(b, &doc); err != nil {
+		t.Fatal(err)
+	}
+	bundle := doc.Attestations[1].Bundle
+	entry := bundle.VerificationMaterial.TlogEntries[0]
+	certificates := ""
+	annotations := map[string]string{}
+	for i, c := range bundle.VerificationMaterial.X509CertificateChain.Certificates {
+		text := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: c.RawBytes}))
+		if i == 0 {
+			annotations["dev.sigstore.cosign/certificate"] = text
+		} else {
+			certificates += text
+		}
+	}
+	annotations["dev.sigstore.cosign/chain"] = certificates
+	kept, err := json.Marshal(map[string]any{"SignedEntryTimestamp": entry.InclusionPromise.SignedEntryTimestamp, "Payload": map[string]any{
+		"body": entry.CanonicalizedBody, "integratedTime": json.Number(entry.IntegratedTime), "logIndex": json.Number(entry.LogIndex), "logID": hex.EncodeToString(entry.LogID.KeyID),
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	annotations["dev.sigstore.cosign/bundle"] = string(kept)
+
+	client, layout := oci.Client{}, "oci:"+filepath.Join(s.dir, "layout")
+	image, err := client.Push(t.Context(), layout+":v1", &oci.Artefact{Type: "application/vnd.example", Layers: []oci.Layer{{MediaType: "text/plain", Data: []byte("x")}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = client.Push(t.Context(), layout+":"+strings.Replace(string(image), ":", "-", 1)+".att", &oci.Artefact{Layers: []oci.Layer{
+		{MediaType: attest.MediaDSSE, Data: bundle.DSSEEnvelope, Annotations: annotations},
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	found, err := client.Attestations(t.Context(), layout+":v1")
+	if err != nil || len(found) != 1 || found[0].Err != nil || !found[0].Repacked {
+		t.Fatalf("found %+v, %v", found, err)
+	}
+	s.file("found.json", found[0].Data)
+	out := s.run(exitOK, "verify", "attestation", "found.json", "--trusted-root", filepath.Join(dir, "sigstore-bundles", "trusted_root.public-good.json"),
+		"--issuer", "https://token.actions.githubusercontent.com", "--identity", `^https://github\.com/slsa-framework/slsa-github-generator/.+$`)
+	if !strings.Contains(out, "slsa-provenance") || !strings.Contains(out, "transparency log") {
+		t.Errorf("%s", out)
+	}
+}
+
+// If this fails, a terminal is told something else than how far a table was read.
+func TestMeteredTable(t *testing.T) {
+	s := newFolder(t)
+	s.file("t.csv", []byte("a\n"+strings.Repeat("1\n", 100_000)))
+	var done, total, told uint64
+	table := tables{bytes: func(d, n uint64) {
+		if d < done || d > n {
+			t.Errorf("%d of %d after %d", d, n, done)
+		}
+		done, total, told = d, n, told+1
+	}}
+	f, err := table.open("t.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, f); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if done != 200_002 || total != done || told == 0 || told > 101 {
+		t.Errorf("told %d times, at last %d of %d", told, done, total)
+	}
+	a := &app{stderr: io.Discard}
+	if a.progress("bytes") != nil {
+		t.Error("something that is no terminal is told")
 	}
 }
 
