@@ -3,6 +3,7 @@ package policy
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
@@ -18,6 +19,9 @@ func checkModule(file string, m *ast.Module) []Fault {
 		faults = append(faults, f)
 	}
 	ast.WalkExprs(m, func(e *ast.Expr) bool {
+		if member := negatedMember(e); member != nil {
+			say(e.Location, "`not` over a comparison with %s is undefined, not true, where that is absent: compare in a function that takes the whole element (`enough(x) if x.n >= bound`) and negate that", member)
+		}
 		if len(e.With) > 0 {
 			say(e.Location, "`with` belongs in tests; a rule judges the evidence and the clock it is given")
 		}
@@ -33,6 +37,21 @@ func checkModule(file string, m *ast.Module) []Fault {
 		everyChecks(rule, say)
 	}
 	return faults
+}
+
+// negatedMember is the member compared in `not x.n >= bound`, nil when e is nothing of
+// the kind. The compiler looks members up before it negates, so where one is absent
+// the whole expression is undefined, and whoever counts the offenders counts none.
+func negatedMember(e *ast.Expr) *ast.Term {
+	if !e.Negated || !e.IsCall() || !slices.Contains([]string{"lt", "lte", "gt", "gte", "equal", "neq", "eq"}, e.Operator().String()) {
+		return nil
+	}
+	for _, o := range e.Operands() {
+		if ref, ok := o.Value.(ast.Ref); ok && len(ref) > 1 && !ref.HasPrefix(ast.DefaultRootRef) {
+			return o
+		}
+	}
+	return nil
 }
 
 // checkLibrary refuses input in a library: the declared types of a rule bound

@@ -69,6 +69,12 @@ func refused(t *testing.T, want string, files ...string) {
 func TestCodeRefused(t *testing.T) {
 	card := func(code string) string { return rule("TST-01", "requires: [model-card]\nreads: [deployment]", code) }
 	for _, tc := range []struct{ name, want, file string }{
+		{"a negated comparison with a member", "`not` over a comparison with item.index", card(`bad contains i if {
+	some i, item in input.evidence["model-card"]
+	not item.index >= 3
+}
+
+pass if count(bad) == 0`)},
 		{"syntax", "rego_parse_error", card("pass if {")},
 		{"no pass", "does not export pass", card(`deny contains {"msg": "x"} if input.subject.known`)},
 		{"pass is no condition", "must be a condition", card(`pass contains "x" if input.subject.known`)},
