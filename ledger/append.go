@@ -23,6 +23,8 @@ type outcome struct {
 	index uint64
 	time  time.Time
 	leaf  Hash
+	bytes []byte // of the leaf, if the entry is new
+	salt  [32]byte
 	dup   bool
 
 	grown      *growth     // the tree that adds index, if this commit did
@@ -115,7 +117,7 @@ func (l *Log) receipt(ctx context.Context, o outcome) (Receipt, error) {
 	if o.err != nil {
 		return Receipt{}, fmt.Errorf("append: %w", o.err)
 	}
-	r := Receipt{Index: o.index, Time: o.time, LeafHash: o.leaf, Duplicate: o.dup}
+	r := Receipt{Index: o.index, Time: o.time, LeafHash: o.leaf, Duplicate: o.dup, Leaf: o.bytes, Salt: o.salt}
 	if o.dup {
 		rec, err := l.Read(ctx, o.index)
 		if err != nil {

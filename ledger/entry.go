@@ -66,6 +66,11 @@ type Receipt struct {
 	LeafHash  Hash
 	Duplicate bool // an entry of the same identity was there before
 
+	// Leaf and Salt are those of an entry that is new; nil for a repetition,
+	// which has to be read.
+	Leaf []byte
+	Salt [32]byte
+
 	// Size, Checkpoint and Proof are empty for WaitSequenced: the tree size of
 	// the signed checkpoint, and the inclusion proof of LeafHash in it.
 	Size       uint64

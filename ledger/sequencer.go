@@ -160,7 +160,7 @@ func (l *Log) plan(ctx context.Context, tx Tx, batch []*pending, cp *Checkpoint)
 		if o.err == nil && !o.dup {
 			leaf := appendLeafTail(p.head, now)
 			hash := hasher.HashLeaf(leaf)
-			o.index, o.time, o.leaf = next, now, Hash(hash)
+			o.index, o.time, o.leaf, o.bytes, o.salt = next, now, Hash(hash), leaf, p.salt
 			b.Entries = append(b.Entries, NewEntry{Leaf: leaf, Keys: p.keys, Identity: p.identity, Salt: p.salt, Payload: p.payload})
 			leaves = append(leaves, hash)
 			if p.identity != ([32]byte{}) {

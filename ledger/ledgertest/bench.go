@@ -182,6 +182,7 @@ func BenchGrowth(b *testing.B, open func() *ledger.Log) {
 			slices.Sort(took[i])
 			median[i] = took[i][stretches/2]
 		}
+		b.Logf("µs an entry, small %.0f, large %.0f", took[0], took[1])
 		b.ReportMetric(median[0], "small-µs")
 		b.ReportMetric(median[1], "large-µs")
 		b.ReportMetric(median[1]/median[0], "large/small")
