@@ -15,8 +15,8 @@ import (
 // rule calls them with, through comprehensions and object.get.
 //
 // It does not see members chosen by a computed name, what comes out of a builtin
-// other than object.get and array.concat, and predicates of types of others, which
-// have no schema here. A member is reported only when nothing
+// other than object.get and array.concat, and predicates of the types of others that
+// have no schema. A member is reported only when nothing
 // that is ever handed to the place has it: a function for several types may ask for
 // what only one of them has.
 

@@ -20,8 +20,8 @@ func evidenceType(short string) bool {
 
 // addSchema gives the rule's package a JSON Schema of input made from what it
 // declares, so that an unknown path, or a type it did not declare, does not
-// compile. Types of others have no schema: below their predicate any path
-// compiles, and an absent one is undefined.
+// compile. Of a format of others the schema joins what its versions have, as far as
+// rules need them; a type without any compiles with every path below its predicate.
 func addSchema(schemas *ast.SchemaSet, r *Rule, m *ast.Module) error {
 	schema, err := inputSchema(r.types)
 	if err != nil {

@@ -60,7 +60,7 @@ func parseGrouping(text string, before []Grouping) (Grouping, error) {
 	}
 	g := Grouping{Attribute: name, column: def}
 	if name == "" || def == "" {
-		return Grouping{}, fmt.Errorf("want a column, NAME=COLUMN, NAME=COLUMN[BOUNDS] or NAME=GROUP:COLUMN|...")
+		return Grouping{}, fmt.Errorf("want a column, NAME=COLUMN, NAME=COLUMN[BOUNDS] or NAME=GROUP:COLUMN with more groups behind bars")
 	}
 	if m := bandPattern.FindStringSubmatch(def); named && m != nil {
 		g.column = m[1]
