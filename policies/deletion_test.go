@@ -153,8 +153,8 @@ var exemptions = []struct {
 }{
 	{"", "evidence/*/*/predicate/stated_at", "the service reads the head and gives the rule claimed"},
 	{"", "evidence/*/*/predicate/systems/...", "the service reads the head and gives the rule what counts for the system"},
-	{"GOV-01", "related/waivers/0/predicate/stated_at", "the service reads the head of a waiver"},
-	{"GOV-01", "related/waivers/0/predicate/systems/...", "the service reads which system a waiver is for"},
+	{"", "related/*/*/predicate/stated_at", "the service reads the head of what it finds in the whole ledger"},
+	{"", "related/*/*/predicate/systems/...", "the service reads which system it is for"},
 	{"GOV-01", "related/waivers/0", "without a waiver in force there is nothing to judge"},
 	{"INT-01", "evidence/model-signature/0/predicate", "who signed which model is judged; what the manifest lists is INT-02's"},
 	{"MRM-02", "evidence/training-run/0/predicate", "who signed the making is judged, not how it was made"},
@@ -181,6 +181,8 @@ var exemptions = []struct {
 	{"REG-17", "evidence/incident/0", "without an incident there is nothing to report"},
 	{"REG-21", "evidence/training-run/0/predicate/finished_at", "the earlier of the times of the statement stands in its place"},
 	{"OPS-01", "evidence/monitoring-report/2", "monitoring begins with its first window"},
+	{"OPS-17", "related/incidents/0", "no incident is open when the service finds none in the whole ledger"},
+	{"OPS-18", "related/deployments/0", "nothing else runs when the service finds nothing in the whole ledger"},
 	{"OPS-09", "evidence/training-run/0/predicate", "without its own word a run is as old as its signature"},
 	{"OPS-10", "evidence/*/0/predicate", "when a statement was made is judged, not what it says"},
 	{"OPS-11", "evidence/monitoring-report/0/predicate/alerts/0", "an empty list says that there was no alarm"},
@@ -276,7 +278,9 @@ func pathsOf(doc map[string]any) [][]string {
 	list(doc["parents"], "parents")
 	list(doc["ancestors"], "ancestors")
 	related := doc["related"].(map[string]any)
-	list(related["waivers"], "related", "waivers")
+	for _, name := range []string{"deployments", "incidents", "waivers"} {
+		list(related[name], "related", name)
+	}
 	return out
 }
 
@@ -336,7 +340,10 @@ func inputOf(t *testing.T, doc any) *policy.Input {
 		Evidence:  byType(t, m["evidence"]),
 		Parents:   nodes(t, m["parents"]),
 		Ancestors: nodes(t, m["ancestors"]),
-		Related:   policy.Related{Waivers: items(t, related["waivers"]), Subjects: nodes(t, related["subjects"])},
+		Related: policy.Related{
+			Deployments: items(t, related["deployments"]), Incidents: items(t, related["incidents"]),
+			Waivers: items(t, related["waivers"]), Subjects: nodes(t, related["subjects"]),
+		},
 	}
 	if s, ok := m["subject"]; ok {
 		in.Subject = node(t, s)
