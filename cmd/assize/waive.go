@@ -36,8 +36,26 @@ with ` + "`assize cosign`" + `.`,
 	controls := f.StringArray("compensating-control", nil, "what is done in the meantime; repeatable")
 	by := f.String("requested-by", "", "principal who asks (default the one the ledger's trust knows the first key by)")
 	approver := f.String("approved-by", "", "principal who grants (default the one it knows the second key by)")
+	lineage := f.Bool("lineage", false, "cover findings about what the subjects were made from, too")
+	emergency := f.Bool("break-glass", false, fmt.Sprintf("given in an emergency: whatever evidence comes meanwhile, for at most %d days; takes --review-by", policy.BreakGlassDays))
+	review := f.String("review-by", "", "with --break-glass: instant or date by which it is superseded by an ordinary waiver or revoked")
+	listing := f.Bool("list", false, "list the waivers of the ledger of --store: what each covers, orphans, what ends soon, emergencies nobody reviewed")
+	within := f.Int("within", 30, "with --list: mark what ends within so many days")
+	at := f.String("at", "", "with --list: as of this instant (default now)")
 	sg := addSigning(cmd)
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if *listing {
+			return exactly()(cmd, args)
+		}
+		return exactly("DECISION")(cmd, args)
+	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if *listing {
+			return a.listWaivers(cmd, *at, *within)
+		}
+		if *emergency != (*review != "") {
+			return usage("waive: --break-glass and --review-by go together")
+		}
 		if len(*rules) == 0 || *reason == "" || *expires == "" {
 			return usage("waive: --rule, --reason and --expires are required; see `assize waive --help`")
 		}
@@ -60,6 +78,16 @@ with ` + "`assize cosign`" + `.`,
 			return err
 		}
 		p.StatedAt, p.Reason, p.ExpiresAt, p.CompensatingControls = a.stated(), *reason, end.UTC(), *controls
+		if *lineage {
+			p.Lineage = lineage
+		}
+		if *emergency {
+			by, err := a.instant("--review-by", *review)
+			if err != nil {
+				return err
+			}
+			p.BreakGlass, p.ReviewBy = emergency, by.UTC()
+		}
 		if p.RequestedBy, p.ApprovedBy, err = conn.bothPeople(ctx, sg.keys, *by, *approver); err != nil {
 			return err
 		}
