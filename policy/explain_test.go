@@ -58,3 +58,26 @@ deny contains {"msg": "no version"} if {
 		}
 	}
 }
+
+// The values of an expression that failed many times are listed up to the bound.
+func TestExplainedCases(t *testing.T) {
+	s := load(t, rule("EXP-02", `requires: [model-card]`, `pass if {
+	some limitation in input.evidence["model-card"][0].predicate.limitations
+	count(limitation) > 1000
+}`))
+	var many []any
+	for i := range policy.MaxExplainedCases + 1 {
+		many = append(many, fmt.Sprint("limitation ", i))
+	}
+	r, _ := s.Rule("EXP-02")
+	for _, n := range []int{policy.MaxExplainedCases, policy.MaxExplainedCases + 1} {
+		x, err := s.Explain(t.Context(), r, input(item(t, 1, "model-card", map[string]any{"limitations": many[:n]})), nil, policy.NewClock(at(t, "2026-01-01T00:00:00Z")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		failed := x.Exports[0].Rules[0].Failed
+		if failed == nil || failed.Times != n || len(failed.Cases) != policy.MaxExplainedCases {
+			t.Errorf("of %d: %+v", n, failed)
+		}
+	}
+}

@@ -6,6 +6,7 @@ const (
 	MaxSetFiles         = maxSetFiles
 	MaxUnpacked         = maxUnpacked
 	MaxArchiveName      = maxArchiveName
+	MaxExplainedCases   = maxExplainedCases
 	MaxSetSource        = maxSetSource
 	MaxParametersSource = maxParametersSource
 	MaxFramework        = maxFramework
