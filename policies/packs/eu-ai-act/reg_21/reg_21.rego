@@ -47,9 +47,17 @@ upstream[node.ref] contains run.predicate.compute_flop if {
 
 total := own + sum([max(each) | some each in upstream])
 
-# unknown are the models it was made from whose compute is not on record.
+# history are the runs of the model and of those it was made from.
+history := array.concat(runs, [run |
+	some node in input.ancestors
+	node.kind == "model"
+	some run in node.evidence["training-run"]
+])
+
+# unknown are the models it was made from, at any remove, whose compute is not on
+# record.
 unknown contains object.get(base, "name", show.id(object.get(base, "digest", "without digest"))) if {
-	some run in runs
+	some run in history
 	some base in run.predicate.base_models
 	not known(base)
 }
@@ -58,6 +66,7 @@ known(base) if {
 	some node in input.ancestors
 	base.digest in node.refs
 	upstream[node.ref]
+	count([run | some run in node.evidence["training-run"]; not run.predicate.compute_flop]) == 0
 }
 
 general if scope.inside(profiles, scope.general)
@@ -86,7 +95,8 @@ pass if {
 	not concerned
 	total <= trigger
 	count(runs) > 0
-	every run in runs {
+	count(history) > 0
+	every run in history {
 		is_array(run.predicate.base_models)
 	}
 	count(unknown) == 0
@@ -241,7 +251,7 @@ not_assessable contains finding if {
 	count(deny) == 0
 	general
 	not concerned
-	some run in runs
+	some run in history
 	not is_array(object.get(run.predicate, "base_models", null))
 	finding := {"msg": sprintf("%s does not state base_models, whose compute counts towards the %v FLOP of Art 51(2) AI Act", [show.said(run), trigger])}
 }

@@ -16,7 +16,7 @@ asked := object.union(
 	{"now": "2025-10-01T00:00:00Z"},
 )
 
-base := object.union(fixture.node("model", fixture.base_model, "base"), {"evidence": {"training-run": [fixture.item("training-run", 2, {"compute_flop": 1e24})]}})
+base := object.union(fixture.node("model", fixture.base_model, "base"), {"evidence": {"training-run": [fixture.item("training-run", 2, {"compute_flop": 1e24, "base_models": []})]}})
 
 tuned := object.union(fixture.told(asked, "training-run", {"base_models": [{"digest": fixture.base_model}]}), {"ancestors": [base]})
 
@@ -63,7 +63,7 @@ test_fail_not_classified if {
 }
 
 test_fail_with_the_compute_of_its_base if {
-	denied(object.union(tuned, {"ancestors": [object.union(base, {"evidence": {"training-run": [fixture.item("training-run", 2, {"compute_flop": 3e24})]}})]}), "past the 1e+25")
+	denied(object.union(tuned, {"ancestors": [object.union(base, {"evidence": {"training-run": [fixture.item("training-run", 2, {"compute_flop": 3e24, "base_models": []})]}})]}), "past the 1e+25")
 }
 
 test_fail_no_notice if {
@@ -117,3 +117,14 @@ test_date_of_older_models if {
 }
 
 test_not_applicable_abroad if judged(fixture.told(asked, "system-profile", {"jurisdictions": ["US"]})) == "not_applicable"
+
+# The model below the model it was made from counts too, and a run of either that keeps
+# its compute to itself.
+below(runs) := object.union(tuned, {"ancestors": [object.union(base, {"evidence": {"training-run": runs}})]})
+
+test_unassessable_deeper if {
+	judged(below([fixture.item("training-run", 2, {"compute_flop": 1e24, "base_models": []})])) == "pass"
+	judged(below([fixture.item("training-run", 2, {"compute_flop": 1e24, "base_models": [{"digest": fixture.other}]})])) == "unassessable"
+	judged(below([fixture.item("training-run", 2, {"compute_flop": 1e24})])) == "unassessable"
+	judged(below([fixture.item("training-run", 3, {"base_models": []}), fixture.item("training-run", 2, {"compute_flop": 1e24, "base_models": []})])) == "unassessable"
+}
