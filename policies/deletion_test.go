@@ -1,20 +1,13 @@
 package policies_test
 
 import (
-	"cmp"
-	"context"
-	"encoding/json"
 	"fmt"
-	"io/fs"
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
-	"testing/fstest"
-	"time"
 
-	"github.com/assize-dev/assize/attest"
-	"github.com/assize-dev/assize/policies"
 	"github.com/assize-dev/assize/policy"
 )
 
@@ -24,55 +17,19 @@ import (
 // cases are the `passing` objects of the Rego tests, which hold what their rule
 // reads and nothing else.
 func TestDeletion(t *testing.T) {
-	set, params := loadSet(t), loadParameters(t)
+	var mu sync.Mutex
 	spared := map[string]int{}
-	for _, c := range passingCases(t, set) {
-		p := *params
-		p.Thresholds = maps.Clone(params.Thresholds)
-		for name, v := range c.Params {
-			threshold := p.Thresholds[name]
-			threshold.Value = v
-			p.Thresholds[name] = threshold
-		}
-		effective := p.Effective(nil)
-		judge := func(doc any) policy.Finding {
-			f, err := set.Evaluate(context.Background(), c.rule, inputOf(t, doc), effective, policy.NewClock(c.now))
-			if err != nil {
-				t.Fatal(c.name, err)
-			}
-			return f
-		}
-		if f := judge(c.Input); f.Status != policy.StatusPass {
-			t.Errorf("%s: status is %s (%s): %v", c.name, f.Status, f.Reason, f.Messages)
-			continue
-		}
-		paths := pathsOf(c.Input)
-		for _, name := range verified[c.rule.ID] {
-			for short := range c.Input["evidence"].(map[string]any) {
-				if path := strings.Split(strings.ReplaceAll(name, "*", short), "/"); holds(c.Input, path) {
-					paths = append(paths, path)
+	t.Run("rules", func(t *testing.T) {
+		eachRule(t, func(t *testing.T, r *policy.Rule, cases []*passingCase) {
+			for _, c := range cases {
+				for _, why := range c.deletion(t) {
+					mu.Lock()
+					spared[why]++
+					mu.Unlock()
 				}
 			}
-			if path := strings.Split(name, "/"); path[0] != "evidence" && holds(c.Input, path) {
-				paths = append(paths, path)
-			}
-		}
-		deleted := 0
-		for _, path := range paths {
-			if why := exempt(c.rule.ID, path); why != "" {
-				spared[why]++
-				continue
-			}
-			deleted++
-			f := judge(without(c.Input, path))
-			if f.Status == policy.StatusPass || f.Status == policy.StatusNotApplicable {
-				t.Errorf("%s: without %s it is still %s", c.name, strings.Join(path, "/"), f.Status)
-			}
-		}
-		if deleted == 0 {
-			t.Errorf("%s: nothing was deleted", c.name)
-		}
-	}
+		})
+	})
 	for _, e := range exemptions {
 		if spared[e.why] == 0 {
 			t.Errorf("the exemption %q is not needed", e.why)
@@ -80,69 +37,43 @@ func TestDeletion(t *testing.T) {
 	}
 }
 
-type passingCase struct {
-	name   string
-	rule   *policy.Rule
-	now    time.Time
-	Input  map[string]any `json:"input"`
-	Params map[string]any `json:"params"`
-}
-
-// passingCases asks the Rego tests for their passing inputs by a test of our
-// own that prints them.
-func passingCases(t *testing.T, set *policy.Set) []passingCase {
-	t.Helper()
-	fsys := fstest.MapFS{}
-	err := fs.WalkDir(policies.FS, "packs", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		b, err := fs.ReadFile(policies.FS, name)
-		fsys[name] = &fstest.MapFile{Data: b}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
+// deletion deletes every path of the case and returns why it spared those whose
+// absence indeed changes nothing.
+func (c *passingCase) deletion(t *testing.T) []string {
+	if f := c.judge(t, c.Input, c.now); f.Status != policy.StatusPass {
+		t.Errorf("%s: status is %s (%s): %v", c.name, f.Status, f.Reason, f.Messages)
+		return nil
 	}
-	var tests strings.Builder
-	tests.WriteString("package assize.passing_test\n")
-	byTest := map[string]*policy.Rule{}
-	for i, r := range set.Rules() {
-		fmt.Fprintf(&tests, "\ntest_%d if print(json.marshal(data.%s_test.passing))\n", i, r.Package)
-		byTest[fmt.Sprintf("assize.passing_test.test_%d", i)] = r
-	}
-	fsys["passing_test.rego"] = &fstest.MapFile{Data: []byte(tests.String())}
-	report, err := policy.RunTests(context.Background(), fsys, policy.TestConfig{Run: `^assize\.passing_test\.`, Parallel: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out []passingCase
-	for _, res := range report.Results {
-		r := byTest[res.Name]
-		if res.Outcome != policy.TestPass || r == nil {
-			t.Fatalf("%s: %s %s", res.Name, res.Outcome, res.Msg)
-		}
-		dec := json.NewDecoder(strings.NewReader(res.Output))
-		dec.UseNumber()
-		cases := map[string]passingCase{}
-		if err := dec.Decode(&cases); err != nil {
-			t.Fatalf("%s: passing: %v in %q", r.ID, err, res.Output)
-		}
-		for name, c := range cases {
-			c.name, c.rule = r.ID+"/"+name, r
-			at, _ := c.Input["now"].(string)
-			if c.now, err = policy.ParseInstant(at); err != nil {
-				t.Fatal(c.name, err)
+	paths := pathsOf(c.Input)
+	for _, name := range verified[c.rule.ID] {
+		for short := range c.Input["evidence"].(map[string]any) {
+			if path := strings.Split(strings.ReplaceAll(name, "*", short), "/"); holds(c.Input, path) {
+				paths = append(paths, path)
 			}
-			delete(c.Input, "now")
-			out = append(out, c)
+		}
+		if path := strings.Split(name, "/"); path[0] != "evidence" && holds(c.Input, path) {
+			paths = append(paths, path)
 		}
 	}
-	if len(out) < len(set.Rules()) {
-		t.Fatalf("%d passing cases for %d rules", len(out), len(set.Rules()))
+	deleted := 0
+	var spared []string
+	for _, path := range paths {
+		f := c.judge(t, without(c.Input, path), c.now)
+		why := exempt(c.rule.ID, path)
+		switch {
+		case why == "":
+			deleted++
+			if silent(f) {
+				t.Errorf("%s: without %s it is still %s", c.name, strings.Join(path, "/"), f.Status)
+			}
+		case silent(f):
+			spared = append(spared, why)
+		}
 	}
-	slices.SortFunc(out, func(a, b passingCase) int { return cmp.Compare(a.name, b.name) })
-	return out
+	if deleted == 0 {
+		t.Errorf("%s: nothing was deleted", c.name)
+	}
+	return spared
 }
 
 // exemptions are the paths whose absence rightly changes nothing.
@@ -171,7 +102,6 @@ var exemptions = []struct {
 	{"OPS-02", "evidence/monitoring-plan/0/predicate/metrics/...", "the parameters psi_warn and psi_fail stand in its place, for every feature reported"},
 	{"OPS-02", "evidence/monitoring-plan/0/predicate/min_n", "the parameter monitoring_min_n stands in its place"},
 	{"OPS-06", "evidence/monitoring-plan/0/predicate/min_n", "the parameter monitoring_min_n stands in its place (OPS-06)"},
-	{"OPS-06", "evidence/monitoring-plan/0/predicate/metrics/0/max_drop", "the parameter performance_max_drop stands in its place"},
 	{"TRA-05", "evidence/system-profile/0/predicate/art50/0", "an empty list says that the system falls under no case of Art 50 (TRA-05)"},
 	{"TRA-06", "evidence/system-profile/0/predicate/art50/0", "an empty list says that the system falls under no case of Art 50 (TRA-06)"},
 	{"TRA-07", "evidence/system-profile/0/predicate/art50/0", "an empty list says that the system falls under no case of Art 50 (TRA-07)"},
@@ -280,152 +210,6 @@ func pathsOf(doc map[string]any) [][]string {
 	related := doc["related"].(map[string]any)
 	for _, name := range []string{"deployments", "incidents", "waivers"} {
 		list(related[name], "related", name)
-	}
-	return out
-}
-
-// holds reports whether the document has the path.
-func holds(v any, path []string) bool {
-	if len(path) == 0 {
-		return true
-	}
-	switch v := v.(type) {
-	case map[string]any:
-		child, ok := v[path[0]]
-		return ok && holds(child, path[1:])
-	case []any:
-		var i int
-		_, err := fmt.Sscan(path[0], &i)
-		return err == nil && i < len(v) && holds(v[i], path[1:])
-	}
-	return false
-}
-
-// without is a copy of the document that lacks the path.
-func without(v any, path []string) any {
-	switch v := v.(type) {
-	case map[string]any:
-		out := maps.Clone(v)
-		if len(path) == 1 {
-			delete(out, path[0])
-		} else {
-			out[path[0]] = without(v[path[0]], path[1:])
-		}
-		return out
-	case []any:
-		var i int
-		if _, err := fmt.Sscan(path[0], &i); err != nil {
-			panic(err)
-		}
-		if len(path) == 1 {
-			return slices.Delete(slices.Clone(v), i, i+1)
-		}
-		out := slices.Clone(v)
-		out[i] = without(v[i], path[1:])
-		return out
-	}
-	panic("no such path")
-}
-
-// inputOf is the document as the gate would hand it over.
-func inputOf(t *testing.T, doc any) *policy.Input {
-	t.Helper()
-	m := doc.(map[string]any)
-	related, _ := m["related"].(map[string]any)
-	system, _ := m["system"].(map[string]any)
-	in := &policy.Input{
-		Action: text(m["action"]), Environment: text(m["environment"]),
-		System:    policy.System{URI: text(system["uri"]), Ref: text(system["ref"])},
-		Subject:   &policy.Node{},
-		Evidence:  byType(t, m["evidence"]),
-		Parents:   nodes(t, m["parents"]),
-		Ancestors: nodes(t, m["ancestors"]),
-		Related: policy.Related{
-			Deployments: items(t, related["deployments"]), Incidents: items(t, related["incidents"]),
-			Waivers: items(t, related["waivers"]), Subjects: nodes(t, related["subjects"]),
-		},
-	}
-	if s, ok := m["subject"]; ok {
-		in.Subject = node(t, s)
-	}
-	return in
-}
-
-func byType(t *testing.T, v any) map[string][]*policy.Item {
-	t.Helper()
-	out := map[string][]*policy.Item{}
-	m, _ := v.(map[string]any)
-	for short, list := range m {
-		out[short] = items(t, list)
-	}
-	return out
-}
-
-func items(t *testing.T, v any) []*policy.Item {
-	t.Helper()
-	var out []*policy.Item
-	list, _ := v.([]any)
-	for _, e := range list {
-		m := e.(map[string]any)
-		index, _ := m["index"].(json.Number)
-		n, _ := index.Int64()
-		item := policy.Item{
-			ID: text(m["id"]), Type: text(m["type"]), PredicateType: attest.TypeURI(text(m["type"])), Predicate: m["predicate"],
-			Subjects: texts(m["subjects"]), Principals: texts(m["principals"]), Roles: texts(m["roles"]), Index: uint64(n),
-			Leaf: text(m["leaf"]), Assurance: text(m["assurance"]), State: text(m["state"]),
-		}
-		if item.Predicate == nil {
-			item.Predicate = map[string]any{}
-		}
-		for name, to := range map[string]*time.Time{"claimed": &item.Claimed, "proven": &item.Proven} {
-			if s := text(m[name]); s != "" {
-				at, err := policy.ParseInstant(s)
-				if err != nil {
-					t.Fatal(err)
-				}
-				*to = at
-			}
-		}
-		it, err := policy.NewItem(item)
-		if err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, it)
-	}
-	return out
-}
-
-func nodes(t *testing.T, v any) []*policy.Node {
-	t.Helper()
-	var out []*policy.Node
-	list, _ := v.([]any)
-	for _, e := range list {
-		out = append(out, node(t, e))
-	}
-	return out
-}
-
-func node(t *testing.T, v any) *policy.Node {
-	t.Helper()
-	m := v.(map[string]any)
-	known, _ := m["known"].(bool)
-	conflict, _ := m["conflict"].(bool)
-	return &policy.Node{
-		Ref: text(m["ref"]), Refs: texts(m["refs"]), Name: text(m["name"]), Kind: text(m["kind"]), Known: known, Conflict: conflict,
-		Relation: text(m["relation"]), Role: text(m["role"]), Path: texts(m["path"]), Evidence: byType(t, m["evidence"]),
-	}
-}
-
-func text(v any) string {
-	s, _ := v.(string)
-	return s
-}
-
-func texts(v any) []string {
-	list, _ := v.([]any)
-	out := make([]string, 0, len(list))
-	for _, e := range list {
-		out = append(out, text(e))
 	}
 	return out
 }
