@@ -17,6 +17,7 @@ import (
 // cases are the `passing` objects of the Rego tests, which hold what their rule
 // reads and nothing else.
 func TestDeletion(t *testing.T) {
+	loadSet(t)
 	var mu sync.Mutex
 	spared := map[string]int{}
 	t.Run("rules", func(t *testing.T) {

@@ -57,6 +57,7 @@ var steadfast = []struct{ rule, field, why string }{
 // The same documents tell what removing a statement does: each is judged again with
 // the changed item beside the good one, and with items taken away.
 func TestFields(t *testing.T) {
+	loadSet(t)
 	var mu sync.Mutex
 	turning, spared, removals := map[string][]string{}, map[string]bool{}, map[string]bool{}
 	t.Run("rules", func(t *testing.T) {

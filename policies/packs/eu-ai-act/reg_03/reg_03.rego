@@ -37,6 +37,7 @@ pass if {
 	object.get(arising, "applicable", true) == true
 	count(unsettled_before) == 0
 	register.predicate.misuse_considered == true
+	object.get(register.predicate, "vulnerable_groups_considered", true) != false
 	not assize.reached(expires)
 	not assize.reached(register.predicate.review_due)
 }
@@ -154,6 +155,17 @@ deny contains finding if {
 		"value": object.get(register.predicate, "misuse_considered", null),
 		"bound": true,
 		"basis": "AI Act Art 9(2)(b)",
+	}
+}
+
+deny contains finding if {
+	register.predicate.vulnerable_groups_considered == false
+	finding := {
+		"msg": sprintf("%s says that children and other vulnerable groups were not considered", [show.said(register)]),
+		"path": "risk-assessment[0].vulnerable_groups_considered",
+		"value": false,
+		"bound": true,
+		"basis": "AI Act Art 9(9)",
 	}
 }
 

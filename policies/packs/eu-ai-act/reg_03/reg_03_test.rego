@@ -22,6 +22,12 @@ test_pass if {
 	fixture.status(data.assize.eu_ai_act.reg_03) == "pass" with input as asked with assize.reached as fixture.clock with data.params as params
 }
 
+test_fail_vulnerable_groups if {
+	fixture.status(data.assize.eu_ai_act.reg_03) == "fail" with input as register({"vulnerable_groups_considered": false}) with assize.reached as fixture.clock with data.params as params
+	fixture.says(rule.deny, "vulnerable groups were not considered") with input as register({"vulnerable_groups_considered": false}) with assize.reached as fixture.clock with data.params as params
+	fixture.status(data.assize.eu_ai_act.reg_03) == "pass" with input as register({"vulnerable_groups_considered": true}) with assize.reached as fixture.clock with data.params as params
+}
+
 test_pass_risk_that_does_not_arise if {
 	aside := register({"risks": [risk, {"id": "R-2", "applicable": false}]})
 	fixture.status(data.assize.eu_ai_act.reg_03) == "pass" with input as aside with assize.reached as fixture.clock with data.params as params

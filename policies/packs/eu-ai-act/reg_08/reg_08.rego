@@ -107,10 +107,18 @@ outdone contains {"case": case, "by": by} if {
 	some by in under_plan.stricter(plans, plans[case.plan], planned_of(case))
 }
 
-# conceded are robustness results that their own producer calls failed.
-conceded contains answer if {
+# conceded are robustness results that their own producer calls failed, as a whole or
+# under one perturbation.
+conceded contains {"result": answer.result, "path": "passed"} if {
 	some answer in answers
 	results[answer.result].predicate.passed == false
+}
+
+conceded contains {"result": case.result, "path": sprintf("perturbations[%d].metrics", [case.perturbation])} if {
+	some case in cases
+	some record in perturbation_of(case).metrics
+	record.name == planned_of(case).name
+	record.passed == false
 }
 
 words(case) := metric.words(record_of(case), planned_of(case)) if {
@@ -168,7 +176,7 @@ deny contains finding if {
 	some answer in conceded
 	finding := {
 		"msg": sprintf("%s says itself that the test failed", [show.said(results[answer.result])]),
-		"path": sprintf("eval-result[%d].passed", [answer.result]),
+		"path": sprintf("eval-result[%d].%s", [answer.result, answer.path]),
 		"value": false,
 		"bound": true,
 		"basis": sprintf("eval-result %s", [results[answer.result].id]),

@@ -42,6 +42,14 @@ test_pass_each if {
 
 tested(perturbations) := fixture.with_items(asked, "eval-result", [result(7, perturbations)])
 
+# A producer who calls one perturbation failed is believed against himself.
+test_fail_conceded_perturbation if {
+	noise := object.union(noise_5, {"metrics": [object.union(noise_5.metrics[0], {"passed": false})]})
+	fixture.status(data.assize.eu_ai_act.reg_08) == "fail" with input as tested([noise, noise_20])
+	some finding in rule.deny with input as tested([noise, noise_20])
+	finding.path == "eval-result[0].perturbations[0].metrics"
+}
+
 test_pass if {
 	fixture.status(data.assize.eu_ai_act.reg_08) == "pass" with input as asked
 }

@@ -78,6 +78,12 @@ floor_verdict(case) := metric.verdict(record_of(case), entry_of(case.metric), 1)
 
 drop_verdict(case) := metric.verdict(record_of(case), object.union(entry_of(case.metric), {"threshold": dropped_to(case.metric)}), 1)
 
+# conceded are figures that their own producer calls failed.
+conceded contains case if {
+	some case in cases
+	record_of(case).passed == false
+}
+
 unsettled := window.unsettled(input.evidence["monitoring-plan"], data.params.monitoring_cadence_limit_s)
 
 # idle are the bounds that no value of the metric can miss.
@@ -92,6 +98,7 @@ idle contains m if {
 pass if {
 	count(unsettled) == 0
 	count(idle) == 0
+	count(conceded) == 0
 	delay <= data.params.monitoring_label_delay_limit_s
 	watch.predicate.environment == input.environment
 	count(reports) > 0
@@ -140,6 +147,17 @@ deny contains object.union(metric.members(record_of(case), entry_of(case.metric)
 }) if {
 	some case in cases
 	drop_verdict(case) == "fail"
+}
+
+deny contains finding if {
+	some case in conceded
+	finding := {
+		"msg": sprintf("%s says itself that %s is not good enough (%s)", [show.said(reports[case.report]), record_of(case).name, span(reports[case.report])]),
+		"path": sprintf("%s.passed", [place(case)]),
+		"value": false,
+		"bound": true,
+		"basis": sprintf("monitoring-report %s", [reports[case.report].id]),
+	}
 }
 
 drop_from(m) := sprintf("monitoring-plan %s", [watch.id]) if entry_of(m).max_drop

@@ -36,6 +36,13 @@ passing := {"february": {"input": asked, "params": params}}
 
 seen(patch) := question([planned], [report("02", "03", [object.union(february, patch)])])
 
+# A producer who calls his figure failed is believed against himself.
+test_fail_conceded if {
+	fixture.status(data.assize.ops.ops_06) == "pass" with input as seen({"passed": true}) with assize.reached as fixture.clock with data.params as params
+	fixture.status(data.assize.ops.ops_06) == "fail" with input as seen({"passed": false}) with assize.reached as fixture.clock with data.params as params
+	fixture.says(rule.deny, "says itself that auc is not good enough") with input as seen({"passed": false}) with assize.reached as fixture.clock with data.params as params
+}
+
 test_pass if {
 	fixture.status(data.assize.ops.ops_06) == "pass" with input as asked with assize.reached as fixture.clock with data.params as params
 }

@@ -3,7 +3,7 @@
 # description: >-
 #   No incident of the system in this environment is open that blocks: one of a category
 #   of Art 3(49) until it is contained and released, any other unless its statement says
-#   that it does not block.
+#   that it does not block and tells of no death, no wide spread and no critical severity.
 # custom:
 #   id: OPS-17
 #   severity: critical
@@ -24,7 +24,15 @@ incidents := input.related.incidents
 spared(incident) if {
 	incident.predicate.blocking == false
 	incident.predicate.category == "internal"
+	not grave(incident)
 }
+
+# grave: called internal, and what it says itself contradicts that.
+grave(incident) if incident.predicate.death != false
+
+grave(incident) if incident.predicate.widespread != false
+
+grave(incident) if incident.predicate.severity == "critical"
 
 spared(incident) if {
 	incident.predicate.blocking == false
@@ -60,4 +68,12 @@ deny contains finding if {
 
 why(incident) := "it is not said that it does not block" if object.get(incident.predicate, "blocking", true) != false
 
-why(incident) := "which blocks until it is contained" if incident.predicate.blocking == false
+why(incident) := "which blocks until it is contained" if {
+	incident.predicate.blocking == false
+	object.get(incident.predicate, "category", "") != "internal"
+}
+
+why(incident) := "though it tells of a death, of wide spread or of critical severity, and so blocks until it is closed" if {
+	incident.predicate.blocking == false
+	incident.predicate.category == "internal"
+}

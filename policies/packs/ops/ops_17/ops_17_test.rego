@@ -35,6 +35,15 @@ test_fail if {
 	fixture.says(rule.deny, "incident i1 is open and blocks: harm to life or health, which blocks until it is contained") with input as question([incident({"id": "i1", "status": "open", "category": "death_or_health", "blocking": false})])
 }
 
+# Internal in name.
+test_fail_internal_in_name if {
+	every contradiction in [{"death": true}, {"widespread": true}, {"severity": "critical"}] {
+		status(question([incident(object.union(small.predicate, contradiction))])) == "fail"
+	}
+	status(question([incident(object.union(small.predicate, {"death": false, "widespread": false, "severity": "low"}))])) == "pass"
+	fixture.says(rule.deny, "though it tells of a death") with input as question([incident(object.union(small.predicate, {"death": true}))])
+}
+
 # Without an answer of the service about the whole ledger nothing is known.
 test_unassessable_nothing_known if {
 	status(fixture.question("continue", {})) == "unassessable"
