@@ -15,6 +15,7 @@
 #   remediation: Have a sample of recent cases labelled and hold the model against it; look for what changed.
 package assize.ops.ops_07
 
+import data.assize.lib.metric
 import data.assize.lib.show
 import data.assize.lib.text
 import data.assize.lib.window
@@ -53,6 +54,18 @@ band[case] := assize.band(estimate_of(case).reference_values, data.params.estima
 	count(estimate_of(case).reference_values) >= data.params.estimated_perf_min_chunks
 }
 
+# impossible are values no such metric has; one of them makes any band wide enough.
+impossible(case) := {value |
+	lower(estimate_of(case).metric) in metric.shares
+	some value in array.concat([estimate_of(case).value], estimate_of(case).reference_values)
+	not share(value)
+}
+
+share(value) if {
+	value >= 0
+	value <= 1
+}
+
 inside(case) if {
 	estimate_of(case).value >= band[case].low
 	estimate_of(case).value <= band[case].high
@@ -83,6 +96,7 @@ pass if {
 		text.meaningful(estimate_of(case).metric)
 		is_string(estimate_of(case).method)
 		count(false_claims(case)) == 0
+		count(impossible(case)) == 0
 	}
 }
 
@@ -157,5 +171,18 @@ not_assessable contains reason if {
 		"value": count(object.get(estimate_of(case), "reference_values", [])),
 		"bound": data.params.estimated_perf_min_chunks,
 		"basis": "parameter estimated_perf_min_chunks",
+	}
+}
+
+not_assessable contains reason if {
+	count(deny) == 0
+	some case in cases
+	some value in impossible(case)
+	reason := {
+		"msg": sprintf("%s comes with a value of %v, which lies outside 0 to 1 and makes the band mean nothing (%s)", [words(case), value, span(case.report)]),
+		"path": place(case),
+		"value": value,
+		"bound": [0, 1],
+		"basis": "the metric is a share",
 	}
 }

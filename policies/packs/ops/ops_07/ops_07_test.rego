@@ -67,3 +67,11 @@ test_not_applicable if {
 	status(known) == "not_applicable"
 	status(fixture.told(known, "monitoring-plan", {"label_delay_s": 86400})) == "fail"
 }
+
+# One chunk with an AUC of a million widens the band to where everything lies inside.
+test_unassessable_impossible_reference if {
+	wide := question([object.union(estimate, {"value": 0.2, "reference_values": array.concat(estimate.reference_values, [1000000])})])
+	status(wide) == "unassessable"
+	fixture.says(rule.not_assessable, "outside 0 to 1") with input as wide with assize.reached as fixture.clock with data.params as params
+	status(question([object.union(estimate, {"metric": "rmse", "value": 7, "reference_values": [7, 8, 6, 7, 8, 6]})])) == "pass"
+}
