@@ -14,6 +14,13 @@ earliest(instants) := first[1] if first := min(placed(instants))
 
 latest(instants) := last[1] if last := max(placed(instants))
 
+# done: what a statement says was done by an instant was done by now, and when the
+# statement came into the ledger. A day still to come then is a promise and no deed.
+done(item, at) if {
+	assize.reached(at)
+	not assize.before(item.proven, at)
+}
+
 # said_at is when a statement counts as made: what it claims, unless the ledger
 # proves it is older.
 said_at(item) := earliest({item.claimed, item.proven})

@@ -30,6 +30,14 @@ pass if {
 	text.meaningful(profile.predicate.tier_reason)
 	"compliance" in profile.roles
 	profile.predicate.system_id == input.system.uri
+	count(prohibited) == 0
+}
+
+# prohibited are the profiles in force that call the system so: a newer one does not
+# undo that unless it supersedes it.
+prohibited contains i if {
+	some i, stated in input.evidence["system-profile"]
+	stated.predicate.risk_tier == "prohibited"
 }
 
 # The class of Annex III is a class with its point.
@@ -51,10 +59,10 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	profile.predicate.risk_tier == "prohibited"
+	some i in prohibited
 	finding := {
-		"msg": sprintf("%s classifies the system as prohibited", [show.said(profile)]),
-		"path": "system-profile[0].risk_tier",
+		"msg": sprintf("%s classifies the system as prohibited", [show.said(input.evidence["system-profile"][i])]),
+		"path": sprintf("system-profile[%d].risk_tier", [i]),
 		"value": "prohibited",
 		"bound": tiers,
 		"basis": "AI Act Art 5",

@@ -48,3 +48,12 @@ test_fail_profile_of_another_system if {
 test_unassessable_tier_nobody_knows if {
 	fixture.status(data.assize.eu_ai_act.reg_01) == "unassessable" with input as fixture.told(asked, "system-profile", {"risk_tier": "limited"})
 }
+
+# A class of prohibited practice stands until it is superseded.
+test_fail_prohibited_before if {
+	older := fixture.item("system-profile", 0, object.union(asked.evidence["system-profile"][0].predicate, {"risk_tier": "prohibited"}))
+	two := fixture.with_items(asked, "system-profile", array.concat(asked.evidence["system-profile"], [older]))
+	fixture.status(data.assize.eu_ai_act.reg_01) == "fail" with input as two
+	some finding in rule.deny with input as two
+	finding.path == "system-profile[1].risk_tier"
+}

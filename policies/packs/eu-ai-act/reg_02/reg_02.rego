@@ -20,6 +20,7 @@
 package assize.eu_ai_act.reg_02
 
 import data.assize.lib.act
+import data.assize.lib.instant
 import data.assize.lib.show
 import data.assize.lib.text
 
@@ -46,13 +47,13 @@ pass if {
 		act.vouched(profiles[i], input.system)
 		act.exempt(profiles[i].predicate)
 		text.meaningful(profiles[i].predicate.annex_iii_point)
-		registered(profiles[i].predicate)
+		registered(profiles[i])
 	}
 }
 
 registered(profile) if {
-	assize.reached(profile.art6_3.registered_at)
-	not late(profile)
+	instant.done(profile, profile.predicate.art6_3.registered_at)
+	not late(profile.predicate)
 }
 
 # late: on the market before it was registered.
@@ -108,7 +109,8 @@ deny contains finding if {
 
 deny contains finding if {
 	some i in claiming
-	not assize.reached(profiles[i].predicate.art6_3.registered_at)
+	at := profiles[i].predicate.art6_3.registered_at
+	not instant.done(profiles[i], at)
 	finding := {
 		"msg": sprintf("%s will be registered on %s only", [show.said(profiles[i]), show.day(profiles[i].predicate.art6_3.registered_at)]),
 		"path": sprintf("system-profile[%d].art6_3.registered_at", [i]),

@@ -4,7 +4,7 @@ import data.assize.eu_ai_act.reg_02 as rule
 import data.assize.fixture
 
 asked := object.union(
-	fixture.question("deploy", {"system-profile": [fixture.item("system-profile", 1, {
+	fixture.question("deploy", {"system-profile": [fixture.item("system-profile", 1070, {
 		"system_id": "system:credit-scoring",
 		"risk_tier": "art6_3_exempt",
 		"annex_iii_point": "5(b)",
@@ -71,4 +71,11 @@ test_fail_older_claim_in_force if {
 	older := object.union(asked.evidence["system-profile"][0], {"predicate": object.union(asked.evidence["system-profile"][0].predicate, {"profiling_natural_persons": true})})
 	two := fixture.with_items(asked, "system-profile", [asked.evidence["system-profile"][0], older])
 	fixture.status(data.assize.eu_ai_act.reg_02) == "fail" with input as two with assize.reached as fixture.clock
+}
+
+# What was to be done on a day after the statement came into the ledger is a promise,
+# and the day having come does not make it a deed.
+test_fail_promised if {
+	early := fixture.marked(asked, "system-profile", {"proven": "2027-10-01T12:00:00.000000Z"})
+	fixture.status(data.assize.eu_ai_act.reg_02) == "fail" with input as early with assize.reached as fixture.clock
 }

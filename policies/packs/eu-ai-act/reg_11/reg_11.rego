@@ -18,6 +18,7 @@
 package assize.eu_ai_act.reg_11
 
 import data.assize.lib.act
+import data.assize.lib.instant
 import data.assize.lib.show
 import data.assize.lib.text
 
@@ -73,11 +74,11 @@ began contains item.predicate.started_at if {
 
 first(assessment) if {
 	assessment.predicate.before_first_use == true
-	assize.reached(assessment.predicate.completed_at)
+	instant.done(assessment, assessment.predicate.completed_at)
 	count({start | some start in began; assize.before(start, assessment.predicate.completed_at)}) == 0
 }
 
-notified(assessment) if assize.reached(assessment.predicate.authority_notified_at)
+notified(assessment) if instant.done(assessment, assessment.predicate.authority_notified_at)
 
 whole(assessment) if {
 	count(unanswered(assessment)) == 0

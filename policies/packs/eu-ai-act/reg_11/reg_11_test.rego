@@ -6,7 +6,7 @@ import data.assize.fixture
 asked := object.union(
 	fixture.question("continue", {
 		"system-profile": [fixture.item("system-profile", 1, {"system_id": "system:credit-scoring", "risk_tier": "high_annex_iii", "annex_iii_point": "5(b)", "tier_reason": "rates creditworthiness"})],
-		"impact-assessment": [fixture.item("impact-assessment", 2, {
+		"impact-assessment": [fixture.item("impact-assessment", 1070, {
 			"kind": "fria", "completed_at": "2027-11-01T00:00:00Z", "before_first_use": true,
 			"authority_notified_at": "2027-11-10T00:00:00Z", "review_due": "2028-11-01T00:00:00Z",
 			"elements": {"a": "credit decisions", "b": "daily, for years", "c": "applicants", "d": "wrongly refused credit", "e": "an officer decides", "f": "complaint and review"},
@@ -62,4 +62,11 @@ test_scope if {
 	every patch in [{"annex_iii_point": "4(a)"}, {"annex_iii_point": "4(a)", "public_service": true}, {"annex_iii_point": "5(c)", "public_service": false}, {"annex_iii_point": "5", "public_service": false}] {
 		fixture.status(data.assize.eu_ai_act.reg_11) == "pass" with input as profiled(patch) with assize.reached as fixture.clock
 	}
+}
+
+# What was to be done on a day after the statement came into the ledger is a promise,
+# and the day having come does not make it a deed.
+test_fail_promised if {
+	early := fixture.marked(asked, "impact-assessment", {"proven": "2027-10-01T12:00:00.000000Z"})
+	fixture.status(data.assize.eu_ai_act.reg_11) == "fail" with input as early with assize.reached as fixture.clock
 }

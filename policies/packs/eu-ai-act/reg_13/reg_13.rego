@@ -28,6 +28,7 @@
 package assize.eu_ai_act.reg_13
 
 import data.assize.lib.act
+import data.assize.lib.instant
 import data.assize.lib.show
 import data.assize.lib.text
 
@@ -91,7 +92,7 @@ whole(statement) if {
 	is_array(declaration.standards)
 	body(statement)
 	signed(statement)
-	assize.reached(declaration.date)
+	dated(statement)
 	kept(declaration)
 	statement.predicate.ce_marked == true
 }
@@ -176,7 +177,7 @@ deny contains finding if {
 deny contains finding if {
 	some i in declaring
 	declaration := statements[i].predicate.declaration
-	not dated(declaration)
+	not dated(statements[i])
 	finding := {
 		"msg": sprintf("the declaration has no date, or one that is still to come (%s)", [show.said(statements[i])]),
 		"path": sprintf("conformity[%d].declaration.date", [i]),
@@ -185,12 +186,12 @@ deny contains finding if {
 	}
 }
 
-dated(declaration) if assize.reached(declaration.date)
+dated(statement) if instant.done(statement, statement.predicate.declaration.date)
 
 deny contains finding if {
 	some i in declaring
 	declaration := statements[i].predicate.declaration
-	dated(declaration)
+	dated(statements[i])
 	not kept(declaration)
 	finding := {
 		"msg": sprintf("the declaration of %s is to be kept until %s; stated is %s (%s)", [

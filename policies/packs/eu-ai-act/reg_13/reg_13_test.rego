@@ -12,7 +12,7 @@ declaration := {
 }
 
 conformity := object.union(
-	fixture.item("conformity", 2, {"procedure": "annex_vi", "ce_marked": true, "declaration": declaration}),
+	fixture.item("conformity", 1070, {"procedure": "annex_vi", "ce_marked": true, "declaration": declaration}),
 	{"principals": ["board", "compliance-office"]},
 )
 
@@ -81,4 +81,11 @@ test_not_applicable if {
 test_products_later if {
 	rule.applies_from == "2028-08-02" with input as fixture.told(asked, "system-profile", {"risk_tier": "high_annex_i"})
 	not rule.applies_from with input as asked
+}
+
+# What was to be done on a day after the statement came into the ledger is a promise,
+# and the day having come does not make it a deed.
+test_fail_promised if {
+	early := fixture.marked(asked, "conformity", {"proven": "2027-10-01T12:00:00.000000Z"})
+	fixture.status(data.assize.eu_ai_act.reg_13) == "fail" with input as early with assize.reached as fixture.clock with data.params as params
 }

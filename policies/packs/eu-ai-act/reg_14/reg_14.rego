@@ -17,6 +17,7 @@
 package assize.eu_ai_act.reg_14
 
 import data.assize.lib.act
+import data.assize.lib.instant
 import data.assize.lib.show
 import data.assize.lib.text
 
@@ -48,7 +49,7 @@ not_applicable if {
 
 registered(statement) if {
 	text.meaningful(statement.predicate.eu_db_id)
-	assize.reached(statement.predicate.registered_at)
+	instant.done(statement, statement.predicate.registered_at)
 	count({profile | some profile in profiles; late(profile, statement)}) == 0
 }
 
@@ -78,7 +79,8 @@ deny contains finding if {
 	not pass
 	some k, statement in statements
 	text.meaningful(statement.predicate.eu_db_id)
-	not assize.reached(statement.predicate.registered_at)
+	at := statement.predicate.registered_at
+	not instant.done(statement, at)
 	finding := {
 		"msg": sprintf("%s will be registered on %s only", [show.said(statement), show.day(statement.predicate.registered_at)]),
 		"path": sprintf("conformity[%d].registered_at", [k]),

@@ -6,7 +6,7 @@ import data.assize.fixture
 asked := object.union(
 	fixture.question("deploy", {
 		"system-profile": [fixture.item("system-profile", 1, {"system_id": "system:credit-scoring", "risk_tier": "high_annex_iii", "tier_reason": "rates creditworthiness"})],
-		"conformity": [fixture.item("conformity", 2, {"eu_db_id": "EU-1", "registered_at": "2027-11-20T00:00:00Z"})],
+		"conformity": [fixture.item("conformity", 1070, {"eu_db_id": "EU-1", "registered_at": "2027-11-20T00:00:00Z"})],
 	}),
 	{"now": "2028-01-10T00:00:00Z"},
 )
@@ -46,4 +46,11 @@ test_not_applicable if {
 	every patch in [{"roles": ["deployer"]}, {"roles": ["deployer"], "public_service": true}] {
 		fixture.status(data.assize.eu_ai_act.reg_14) == "pass" with input as profiled(patch) with assize.reached as fixture.clock
 	}
+}
+
+# What was to be done on a day after the statement came into the ledger is a promise,
+# and the day having come does not make it a deed.
+test_fail_promised if {
+	early := fixture.marked(asked, "conformity", {"proven": "2027-10-01T12:00:00.000000Z"})
+	fixture.status(data.assize.eu_ai_act.reg_14) == "fail" with input as early with assize.reached as fixture.clock
 }

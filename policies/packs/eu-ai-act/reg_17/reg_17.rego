@@ -54,7 +54,13 @@ serious := {i |
 	not before_duty(incident)
 }
 
-before_duty(incident) if assize.before(incident.predicate.aware_at, binds)
+before_duty(incident) if {
+	assize.before(incident.predicate.aware_at, binds)
+	not since_duty(incident)
+}
+
+# Nobody is aware of what has not happened.
+since_duty(incident) if not assize.before(incident.predicate.occurred_at, binds)
 
 not_applicable if act.beyond(profiles, input.system)
 
@@ -95,12 +101,15 @@ aware(incident) := instant.earliest({incident.predicate.aware_at, incident.claim
 
 due(incident) := assize.plus_days(aware(incident), days(incident))
 
-# sent are the reports that went to an authority, and first is when the first did.
+# sent are when reports went to an authority; none went out before what it reports.
 sent(incident) := {report.sent_at |
 	some report in incident.predicate.reports
 	text.meaningful(report.authority)
-	assize.reached(report.sent_at)
+	instant.done(incident, report.sent_at)
+	not premature(incident, report)
 }
+
+premature(incident, report) if assize.before(report.sent_at, incident.predicate.occurred_at)
 
 in_time(incident) if not assize.before(due(incident), instant.earliest(sent(incident)))
 

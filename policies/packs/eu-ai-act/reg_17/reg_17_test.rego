@@ -11,7 +11,7 @@ incident := {
 }
 
 # Index 1106 is 2028-01-11.
-happened(patch) := fixture.item("incident", 1106, object.union(incident, patch))
+happened(patch) := object.union(fixture.item("incident", 1106, object.union(incident, patch)), {"proven": "2028-01-31T00:00:00.000000Z"})
 
 asked := object.union(
 	fixture.question("continue", {
@@ -23,7 +23,7 @@ asked := object.union(
 
 with_incident(patch) := fixture.with_items(asked, "incident", [happened(patch)])
 
-ago := {"claimed": "2028-01-10T00:00:00.000000Z", "proven": "2028-01-10T00:00:00.000000Z"}
+ago := {"claimed": "2028-01-10T00:00:00.000000Z", "proven": "2028-01-31T00:00:00.000000Z"}
 
 bare := fixture.with_items(asked, "incident", [object.union(
 	object.union(object.remove(happened({}), ["predicate"]), ago),
@@ -131,4 +131,14 @@ test_unassessable_lost_incident if {
 	fixture.says(rule.not_assessable, "no longer counts") with input as lost with assize.reached as fixture.clock with data.params as params
 	misplaced := object.union(fixture.with_items(asked, "incident", []), {"withheld": {"incident": [{"index": 1106, "state": "misplaced"}]}})
 	judged(misplaced) == "not_applicable"
+}
+
+# A report said to go out after the statement came into the ledger was promised, one
+# that went out before anything happened was about something else, and nobody was
+# aware of what happened later.
+test_reports_of_other_times if {
+	denied(fixture.marked(asked, "incident", {"proven": "2028-01-20T00:00:00.000000Z"}), "has not been reported")
+	denied(with_incident({"occurred_at": "2028-01-09T00:00:00Z", "reports": [{"authority": "msa", "sent_at": "2028-01-08T00:00:00Z"}]}), "has not been reported")
+	denied(with_incident({"occurred_at": "2028-01-09T00:00:00Z", "aware_at": "2027-11-30T00:00:00Z", "reports": []}), "has not been reported")
+	judged(with_incident({"occurred_at": "2028-01-09T00:00:00Z"})) == "pass"
 }

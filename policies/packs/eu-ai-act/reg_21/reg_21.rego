@@ -140,6 +140,7 @@ sent contains item.predicate.done_at if {
 	organisation.named(item.predicate.document)
 	some ref in input.subject.refs
 	ref in item.predicate.models
+	instant.done(item, item.predicate.done_at)
 }
 
 # The trigger is met at the latest when training ends.

@@ -29,7 +29,7 @@ large := object.union(asked, {"evidence": {
 	"training-run": [fixture.item("training-run", 5, {"compute_flop": 2e25, "finished_at": "2025-09-01T00:00:00Z"})],
 	"eval-result": [fixture.item("eval-result", 8, {"category": "security", "metrics": [{}]}), fixture.item("eval-result", 7, {"category": "safety", "metrics": [{}]})],
 	"risk-assessment": [fixture.item("risk-assessment", 6, {"risks": [{}]})],
-	"org-evidence": [fixture.item("org-evidence", 9, notice), fixture.item("org-evidence", 10, protection)],
+	"org-evidence": [fixture.item("org-evidence", 270, notice), fixture.item("org-evidence", 10, protection)],
 }})
 
 passing := {
@@ -86,7 +86,7 @@ test_fail_evidence_of_art_55 if {
 		denied(fixture.with_items(large, type, []), words)
 	}
 	denied(fixture.with_items(large, "eval-result", []), "an evaluation under attack")
-	denied(fixture.with_items(large, "org-evidence", [fixture.item("org-evidence", 9, notice)]), "security of model and infrastructure")
+	denied(fixture.with_items(large, "org-evidence", [fixture.item("org-evidence", 270, notice)]), "security of model and infrastructure")
 }
 
 # A model the Commission designated owes the evidence and no notice.
@@ -128,3 +128,6 @@ test_unassessable_deeper if {
 	judged(below([fixture.item("training-run", 2, {"compute_flop": 1e24})])) == "unassessable"
 	judged(below([fixture.item("training-run", 3, {"base_models": []}), fixture.item("training-run", 2, {"compute_flop": 1e24, "base_models": []})])) == "unassessable"
 }
+
+# A notice to be sent after the statement came into the ledger is a promise.
+test_fail_promised_notice if denied(fixture.marked(large, "org-evidence", {"proven": "2025-09-10T12:00:00.000000Z"}), "none that names")
