@@ -27,6 +27,13 @@ var steadfast = []struct{ rule, field, why string }{
 	{"OPS-15", "system-profile/affected_groups/*", "that somebody is affected is judged, not who"},
 	{"PRV-02", "dataset-card/special_categories/*", "that there is a special category is judged, not which"},
 	{"GOV-01", "waiver/rules/*", "only the id of a critical rule turns it, and its Rego tests name one"},
+	{"FAI-02", "fairness-assessment/groups/*/attributes/sex", "a label; each group counts whatever its name"},
+	{"FAI-03", "fairness-assessment/groups/*/attributes/sex", "a label; each group counts whatever its name"},
+	{"FAI-03", "fairness-assessment/groups/*/attributes/race_ethnicity", "a label; each group counts whatever its name"},
+	{"OPS-15", "monitoring-report/slices/*/attributes/sex", "a label; each group counts whatever its name"},
+	{"OPS-02", "monitoring-plan/metrics/*/warn", "it decides on warnings only"},
+	{"TRA-10", "explainability/fidelity/metric", "that fidelity was measured in some way is judged, not in which"},
+	{"REG-21", "training-run/finished_at", "an earlier end makes the notice late, a later one not yet due: both are warned of"},
 	{"REG-04", "eval-result/metrics/*/slice/sex", "a label; that every slice is planned by attribute is judged"},
 	{"FAI-06", "eval-result/metrics/*/slice/sex", "a label; how many slices there are is judged"},
 	{"FAI-01", "fairness-assessment/groups/*/attributes/sex", "a label; each group counts whatever its name"},
@@ -88,6 +95,9 @@ func TestFields(t *testing.T) {
 			mu.Unlock()
 		})
 	})
+	if len(turning) < len(loadSet(t).Rules()) {
+		return // only some rules were asked for
+	}
 	for _, s := range steadfast {
 		if !spared[s.rule+s.field] {
 			t.Errorf("%s %s turns, or is in no case: %q is not needed", s.rule, s.field, s.why)
@@ -164,26 +174,23 @@ type turns struct {
 func findTurns(t *testing.T, r *policy.Rule, cases []*passingCase) turns {
 	out := turns{map[string]bool{}, map[string]bool{}, map[string]bool{}}
 	for _, c := range cases {
-		tried := map[string]bool{} // places whose removal was looked at
 		for _, ch := range c.changes() {
-			place := strings.Join(ch.path, "/")
 			leaf := false
 			switch ch.value.(type) {
 			case map[string]any, []any:
 			default:
 				leaf = standsIn(c, ch)
 			}
-			if tried[place] {
-				continue
-			}
 			f := c.judge(t, ch.doc, c.now)
+			if _, ok := ch.value.(string); broken(f) && (ok || ch.value == nil) {
+				continue // no statement can hold that value, so nothing is learned
+			}
 			if f.Status != policy.StatusPass {
 				out.turned[ch.field] = true
 			} else if leaf && !passive(ch.field) {
 				out.unturned[ch.field] = true
 			}
-			if !silent(f) {
-				tried[place] = true
+			if !silent(f) && !broken(f) {
 				c.removing(t, ch, out.removals)
 			}
 		}
@@ -199,6 +206,10 @@ func findTurns(t *testing.T, r *policy.Rule, cases []*passingCase) turns {
 	return out
 }
 
+// broken reports whether the rule met a value its builtins cannot take, as the schema
+// of the statement would not either.
+func broken(f policy.Finding) bool { return strings.Contains(f.Reason, "evaluation error") }
+
 // passive are the members that statements carry for the service.
 func passive(field string) bool {
 	return strings.HasSuffix(field, "/stated_at") || strings.Contains(field, "/systems")
@@ -213,8 +224,9 @@ func (c *passingCase) removing(t *testing.T, ch change, into map[string]bool) {
 		into[c.rule.ID+" revocation last"] = true
 	}
 	for _, p := range itemsOf(ch.doc) {
-		if lone(ch.doc, p) && silent(c.judge(t, without(ch.doc, p.path), c.now)) {
-			into[c.rule.ID+" "+text(p.item["type"])+" last"] = true
+		key := c.rule.ID + " " + text(p.item["type"]) + " last"
+		if !into[key] && lone(ch.doc, p) && silent(c.judge(t, without(ch.doc, p.path), c.now)) {
+			into[key] = true
 		}
 	}
 	for _, p := range itemsOf(ch.doc) {
@@ -224,14 +236,18 @@ func (c *passingCase) removing(t *testing.T, ch change, into map[string]bool) {
 		list := p.path[:len(p.path)-1]
 		there := at(c.Input, list).([]any)
 		for how, index := range map[string]string{"newest": "99999", "older": "0"} {
+			key := c.rule.ID + " " + text(p.item["type"]) + " " + how
+			if into[key] {
+				continue
+			}
 			bad := maps.Clone(p.item)
 			bad["id"], bad["leaf"], bad["index"] = "added", "added", json.Number(index)
 			two := append([]any{bad}, there...)
 			if how == "older" {
 				two = append(slices.Clone(there), bad)
 			}
-			if !silent(c.judge(t, with(c.Input, list, two), c.now)) {
-				into[c.rule.ID+" "+text(p.item["type"])+" "+how] = true
+			if f := c.judge(t, with(c.Input, list, two), c.now); !silent(f) && !broken(f) {
+				into[key] = true
 			}
 		}
 	}
@@ -258,7 +274,7 @@ func (c *passingCase) adding(t *testing.T, short string) bool {
 		for _, item := range specimens(t, short) {
 			added := maps.Clone(item)
 			added["id"], added["leaf"], added["index"], added["subjects"] = "added", "added", json.Number("99999"), []any{subject["ref"]}
-			if !silent(c.judge(t, with(c.Input, place, []any{added}), c.now)) {
+			if f := c.judge(t, with(c.Input, place, []any{added}), c.now); !silent(f) && !broken(f) {
 				return true
 			}
 		}
