@@ -2,10 +2,14 @@ package policy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/topdown"
@@ -36,10 +40,11 @@ func compileRules(sources map[string]string) ([]*Rule, error) {
 		byPkg   = map[string]string{}
 		schemas = ast.NewSchemaSet()
 	)
-	for _, file := range slices.Sorted(maps.Keys(sources)) {
-		source := sources[file]
-		m, err := ast.ParseModuleWithOpts(file, source, parserOptions(caps))
-		if err != nil {
+	files := slices.Sorted(maps.Keys(sources))
+	read := parseAll(files, sources, caps)
+	for i, file := range files {
+		source, m := sources[file], read[i].module
+		if err := read[i].err; err != nil {
 			faults = append(faults, astFaults(file, err)...)
 			continue
 		}
@@ -76,12 +81,97 @@ func compileRules(sources map[string]string) ([]*Rule, error) {
 	if len(rules) == 0 {
 		return nil, fmt.Errorf("%w: the set holds no rule file (*.rego with a rule, tests aside)", ErrNoRules)
 	}
+	groups := groupsOf(rules)
+	found := make([][]Fault, len(groups))
+	errs := make([]error, len(groups))
+	var busy sync.WaitGroup
+	for g, group := range groups {
+		own := modulesOf(group, rules, modules, g > 0)
+		busy.Go(func() { found[g], errs[g] = compileGroup(group, own, caps, schemas) })
+	}
+	busy.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	if faults = slices.Concat(found...); len(faults) > 0 {
+		return nil, faultError(faults)
+	}
+	sortRules(rules)
+	return rules, nil
+}
+
+// parsed is a file once read.
+type parsed struct {
+	module *ast.Module
+	err    error
+}
+
+// parseAll parses the files of a set on all processors.
+func parseAll(files []string, sources map[string]string, caps *ast.Capabilities) []parsed {
+	out := make([]parsed, len(files))
+	var next atomic.Int64
+	var busy sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(files)) {
+		busy.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(files); i = int(next.Add(1)) - 1 {
+				out[i].module, out[i].err = ast.ParseModuleWithOpts(files[i], sources[files[i]], parserOptions(caps))
+			}
+		})
+	}
+	busy.Wait()
+	return out
+}
+
+// groupsOf divides a large set for compilers that work side by side. Rules judge for
+// themselves and share only the library, so that what a rule means does not depend on
+// its group; and the division depends on the set, never on the machine, so that a set
+// loads everywhere or nowhere.
+func groupsOf(rules []*Rule) [][]*Rule {
+	if len(rules) < groupedFrom {
+		return [][]*Rule{rules}
+	}
+	groups := make([][]*Rule, 2)
+	for i, r := range rules {
+		groups[i%len(groups)] = append(groups[i%len(groups)], r)
+	}
+	return groups
+}
+
+// groupedFrom is the number of rules from which a set is compiled in groups.
+const groupedFrom = 32
+
+// modulesOf are the files of a group: its rules and the library, of which each
+// compiler needs a copy because it rewrites what it compiles.
+func modulesOf(group, all []*Rule, modules map[string]*ast.Module, copied bool) map[string]*ast.Module {
+	others := make(map[string]bool, len(all))
+	for _, r := range all {
+		others[r.File] = true
+	}
+	own := make(map[string]*ast.Module, len(modules))
+	for _, r := range group {
+		own[r.File] = modules[r.File]
+	}
+	for file, m := range modules {
+		if others[file] {
+			continue
+		}
+		if copied {
+			m = m.Copy()
+		}
+		own[file] = m
+	}
+	return own
+}
+
+// compileGroup compiles and checks the rules of a group.
+func compileGroup(rules []*Rule, modules map[string]*ast.Module, caps *ast.Capabilities, schemas *ast.SchemaSet) ([]Fault, error) {
 	c := &compiled{compiler: newCompiler(caps, schemas, bounded), builtins: builtinTable()}
 	boundExpansion(c.compiler)
 	c.compiler.Compile(modules)
 	if c.compiler.Failed() {
-		return nil, faultError(astFaults("", c.compiler.Errors))
+		return astFaults("", c.compiler.Errors), nil
 	}
+	var faults []Fault
 	for _, r := range rules {
 		r.set = c
 		if f := inspect(r, c.compiler); len(f) > 0 {
@@ -98,11 +188,7 @@ func compileRules(sources map[string]string) ([]*Rule, error) {
 		}
 		faults = append(faults, f...)
 	}
-	if len(faults) > 0 {
-		return nil, faultError(faults)
-	}
-	sortRules(rules)
-	return rules, nil
+	return faults, nil
 }
 
 func bounded(string) bool { return true }

@@ -81,7 +81,7 @@ func (s *Set) Explain(ctx context.Context, r *Rule, in *Input, p *Effective, c *
 		if err != nil {
 			return Explanation{}, fmt.Errorf("explain %s: %w", r.ID, err)
 		}
-		t := &tracer{set: s, written: s.written(), queries: map[uint64]*traced{}}
+		t := &tracer{set: s, compiler: r.set.compiler, written: writtenOut(r.set.compiler), queries: map[uint64]*traced{}}
 		j := judgement{rule: r, in: in, limits: s.limits, clock: NewClock(c.At()), finding: &scratch, tracer: t}
 		cells, broken, err := j.ask(ctx, q, input, params)
 		if err != nil {
@@ -102,10 +102,11 @@ func (s *Set) Explain(ctx context.Context, r *Rule, in *Input, p *Effective, c *
 // tracer follows one query. OPA gives every body a query id, nested ones with that
 // of their parent; each belongs to the definition that was entered last above it.
 type tracer struct {
-	set     *Set
-	written map[ast.Var]*ast.Expr // what the compiler took out of expressions, by the variable it put there
-	queries map[uint64]*traced
-	order   []*traced
+	set      *Set
+	compiler *ast.Compiler
+	written  map[ast.Var]*ast.Expr // what the compiler took out of expressions, by the variable it put there
+	queries  map[uint64]*traced
+	order    []*traced
 }
 
 type traced struct {
@@ -253,10 +254,10 @@ func (t *tracer) line(loc *ast.Location) string {
 	return strings.TrimSpace(lines[loc.Row-1])
 }
 
-// written maps each variable the compiler made to the expression it stands for.
-func (s *Set) written() map[ast.Var]*ast.Expr {
+// writtenOut maps each variable the compiler made to the expression it stands for.
+func writtenOut(c *ast.Compiler) map[ast.Var]*ast.Expr {
 	out := map[ast.Var]*ast.Expr{}
-	for _, m := range s.compiler().Modules {
+	for _, m := range c.Modules {
 		ast.WalkExprs(m, func(e *ast.Expr) bool {
 			operands := e.Operands()
 			if len(operands) == 0 {
@@ -291,7 +292,7 @@ func (t *tracer) name(term *ast.Term) string {
 			}
 			return originalName(e.Operator().String()) + "(" + strings.Join(args, ", ") + ")"
 		}
-		if was, ok := t.set.compiler().RewrittenVars[v]; ok {
+		if was, ok := t.compiler.RewrittenVars[v]; ok {
 			return string(was)
 		}
 		return string(v)

@@ -177,6 +177,22 @@ func levelRank(level string) int {
 // settle sorts messages and cites and removes repetitions, so that equal
 // outcomes are equal bytes.
 func (f *Finding) settle() {
+	if len(f.Messages) > 1 {
+		f.settleMessages()
+	}
+	slices.SortFunc(f.Evidence, func(a, b Cite) int {
+		if a.Index != b.Index {
+			if a.Index < b.Index {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(a.ID, b.ID)
+	})
+	f.Evidence = slices.CompactFunc(f.Evidence, func(a, b Cite) bool { return a.ID == b.ID && a.Index == b.Index })
+}
+
+func (f *Finding) settleMessages() {
 	type keyed struct {
 		key string
 		m   Message
@@ -203,14 +219,4 @@ func (f *Finding) settle() {
 	for _, k := range list {
 		f.Messages = append(f.Messages, k.m)
 	}
-	slices.SortFunc(f.Evidence, func(a, b Cite) int {
-		if a.Index != b.Index {
-			if a.Index < b.Index {
-				return -1
-			}
-			return 1
-		}
-		return strings.Compare(a.ID, b.ID)
-	})
-	f.Evidence = slices.CompactFunc(f.Evidence, func(a, b Cite) bool { return a.ID == b.ID && a.Index == b.Index })
 }

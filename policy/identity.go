@@ -47,9 +47,8 @@ func (s *Set) Identity(r *Rule, in *Input, p *Effective) (id [32]byte, ok bool) 
 			break
 		}
 		v := p.values[name]
-		raw, err := json.Marshal([]any{v.use, v.problem})
-		w.ok = w.ok && err == nil
-		w.text(name, string(raw))
+		w.text(name, v.problem, v.use.Unit, v.use.Basis, v.use.Source)
+		w.value(v.use.Value)
 	}
 	w.h.Sum(id[:0])
 	return id, w.ok
@@ -74,6 +73,26 @@ func (w *writer) text(texts ...string) {
 		w.buf = binary.BigEndian.AppendUint32(w.buf[:0], uint32(len(s)))
 		w.buf = append(w.buf, s...)
 		w.h.Write(w.buf)
+	}
+}
+
+// value writes the value of a parameter: a number as it is written, a text or a list
+// of both.
+func (w *writer) value(v any) {
+	switch v := v.(type) {
+	case json.Number:
+		w.text("number", string(v))
+	case string:
+		w.text("text", v)
+	case []any:
+		w.integer(uint64(len(v)))
+		for _, e := range v {
+			w.value(e)
+		}
+	case nil:
+		w.text("none")
+	default:
+		w.ok = false
 	}
 }
 

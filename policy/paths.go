@@ -93,7 +93,7 @@ func (s *Set) checkPaths() ([]Fault, error) {
 			return nil, err
 		}
 		definitions, _ := schema["definitions"].(map[string]any)
-		c := &pathCheck{compiler: s.compiler(), input: outlineOf(schema, definitions, map[string]*outline{}),
+		c := &pathCheck{compiler: r.set.compiler, input: outlineOf(schema, definitions, map[string]*outline{}),
 			known: map[string]shaped{}, busy: map[string]bool{}, faults: all, found: found, budget: maxPathSteps}
 		for _, e := range r.exports {
 			for _, rule := range c.compiler.GetRulesExact(ast.MustParseRef("data." + r.Package).Append(ast.StringTerm(string(e)))) {

@@ -15,8 +15,6 @@ import (
 	"testing/fstest"
 	"unicode/utf8"
 
-	"github.com/open-policy-agent/opa/v1/ast"
-
 	"github.com/assize-dev/assize/attest"
 )
 
@@ -56,13 +54,24 @@ func LoadSet(fsys fs.FS) (*Set, error) {
 // packages are the packages of the files of a set.
 func (s *Set) packages() map[string]string {
 	out := map[string]string{}
-	for file, m := range s.compiler().Modules {
-		out[file] = packageName(m)
+	for _, c := range s.compiled() {
+		for file, m := range c.compiler.Modules {
+			out[file] = packageName(m)
+		}
 	}
 	return out
 }
 
-func (s *Set) compiler() *ast.Compiler { return s.rules[0].set.compiler }
+// compiled are the groups the set was compiled in.
+func (s *Set) compiled() []*compiled {
+	var out []*compiled
+	for _, r := range s.rules {
+		if !slices.Contains(out, r.set) {
+			out = append(out, r.set)
+		}
+	}
+	return out
+}
 
 // LoadArchive is LoadSet from the bytes of Archive.
 func LoadArchive(archive []byte) (*Set, error) {

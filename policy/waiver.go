@@ -37,6 +37,7 @@ func ApplyWaiver(f *Finding, r *Rule, waivers []*Item, scope WaiverScope, p *Par
 		expires time.Time
 	}
 	var candidates []candidate
+	said := len(f.Messages)
 	refuse := func(it *Item, format string, args ...any) {
 		f.Messages = append(f.Messages, Message{
 			Level:   LevelInfo,
@@ -75,6 +76,9 @@ func ApplyWaiver(f *Finding, r *Rule, waivers []*Item, scope WaiverScope, p *Par
 		}
 		return 1
 	})
+	if len(candidates) == 0 && len(f.Messages) == said {
+		return
+	}
 	own := NewClock(c.At())
 	for _, cand := range candidates {
 		if own.ReachedTime(cand.expires) {

@@ -16,8 +16,36 @@ import (
 type caches struct {
 	mu       sync.Mutex
 	parsed   map[*attest.Statement]*policy.Parsed
-	size     int // of the statements, in bytes
+	items    map[*evidence.Item]*policy.Item // items are immutable, and a changed state is another item
+	size     int                             // of the statements, in bytes
 	findings map[[32]byte]policy.Finding
+}
+
+// item gives an item as rules see it, made by make where it is not held.
+func (c *caches) item(it *evidence.Item, make func() (*policy.Item, error)) (*policy.Item, error) {
+	if c == nil {
+		return make()
+	}
+	c.mu.Lock()
+	p := c.items[it]
+	c.mu.Unlock()
+	if p != nil {
+		return p, nil
+	}
+	p, err := make()
+	if err != nil || it.State != evidence.OK {
+		return p, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.items) >= MaxCachedItems {
+		c.items = nil
+	}
+	if c.items == nil {
+		c.items = map[*evidence.Item]*policy.Item{}
+	}
+	c.items[it] = p
+	return p, nil
 }
 
 // parse is the predicate of an item that counts.
@@ -39,7 +67,7 @@ func (c *caches) parse(it *evidence.Item) (*policy.Parsed, error) {
 	defer c.mu.Unlock()
 	size := len(it.Statement.Raw)
 	if c.parsed == nil || c.size+size > MaxCachedBytes {
-		c.parsed, c.size = map[*attest.Statement]*policy.Parsed{}, 0
+		c.parsed, c.items, c.size = map[*attest.Statement]*policy.Parsed{}, nil, 0
 	}
 	if size <= MaxCachedBytes {
 		c.parsed[it.Statement] = p

@@ -58,6 +58,11 @@ func asJSON(t *testing.T, v any) string {
 }
 
 func TestCacheBounds(t *testing.T) {
+	for n, want := range map[int]int{gate.MaxCachedItems: gate.MaxCachedItems, gate.MaxCachedItems + 1: 1} {
+		if held, err := gate.CachedItems(n); err != nil || held != want {
+			t.Errorf("%d items: %d held, want %d (%v)", n, held, want, err)
+		}
+	}
 	for _, c := range []struct{ findings, statements, size, held, parsed int }{
 		{gate.MaxCachedFindings + 1, 0, 0, gate.MaxCachedFindings, 0}, // the first was cut off and is not kept
 		{gate.MaxCachedFindings + 2, 0, 0, 1, 0},

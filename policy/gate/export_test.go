@@ -58,7 +58,7 @@ func (c *Case) Runs() int { return len(c.runs) }
 func (g *Gate) Forget() {
 	g.caches.mu.Lock()
 	defer g.caches.mu.Unlock()
-	g.caches.findings, g.caches.parsed, g.caches.size = nil, nil, 0
+	g.caches.findings, g.caches.parsed, g.caches.items, g.caches.size = nil, nil, nil, 0
 }
 
 // Cache takes in so many findings and statements of a size, and says how many are
@@ -76,4 +76,16 @@ func Cache(findings, statements, size int) (held, parsed int, err error) {
 		}
 	}
 	return len(c.findings), len(c.parsed), nil
+}
+
+// CachedItems takes in so many items and says how many are held.
+func CachedItems(n int) (int, error) {
+	c := &caches{}
+	for range n {
+		it := &evidence.Item{State: evidence.OK}
+		if _, err := c.item(it, func() (*policy.Item, error) { return &policy.Item{}, nil }); err != nil {
+			return 0, err
+		}
+	}
+	return len(c.items), nil
 }

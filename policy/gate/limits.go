@@ -21,6 +21,8 @@ const (
 	MaxCatchUp = 4096
 	// MaxCachedFindings bounds the findings held in memory.
 	MaxCachedFindings = 16384
+	// MaxCachedItems bounds the items held as rules see them, besides MaxCachedBytes.
+	MaxCachedItems = 8192
 	// MaxCachedBytes bounds the statements whose predicates are held parsed, in
 	// bytes; parsed they take several times that.
 	MaxCachedBytes = 32 << 20

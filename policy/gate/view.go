@@ -29,7 +29,7 @@ type inputKey struct {
 func (c *Case) view(d *evidence.Dossier) (*view, error) {
 	v := &view{dossier: d, action: c.Question.Action, items: map[*evidence.Item]*policy.Item{}, nodes: map[*evidence.Node]*policy.Node{}, inputs: map[inputKey]*policy.Input{}}
 	for _, it := range d.Items() {
-		p, err := c.itemOf(it)
+		p, err := c.caches.item(it, func() (*policy.Item, error) { return c.itemOf(it) })
 		if err != nil {
 			return nil, fmt.Errorf("item at index %d: %w", it.Index, err)
 		}
