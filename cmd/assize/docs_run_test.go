@@ -16,6 +16,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/assize-dev/assize/ledger/postgres/postgrestest"
 )
 
 // patience is how long one block may take.
@@ -27,7 +29,11 @@ type reader struct {
 	env       []string
 	output    string // of the last block that ran
 	service   *service
+	database  func() string // a Postgres server of this page's own
 }
+
+// exampleDatabase is what pages call a database.
+const exampleDatabase = "postgres://assize@db.example/assize"
 
 func newReader(t *testing.T) *reader {
 	t.Helper()
@@ -35,7 +41,7 @@ func newReader(t *testing.T) *reader {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &reader{dir: t.TempDir(), repo: repo}
+	r := &reader{dir: t.TempDir(), repo: repo, database: sync.OnceValue(func() string { return postgrestest.Schema(t, postgrestest.URL(t)) })}
 	for _, kv := range os.Environ() {
 		if !strings.HasPrefix(kv, "ASSIZE_") {
 			r.env = append(r.env, kv)
@@ -57,6 +63,9 @@ func newReader(t *testing.T) *reader {
 func (r *reader) written(text string) string {
 	text = strings.ReplaceAll(text, "go run ./cmd/assize", "assize")
 	text = regexp.MustCompile(`(?m)^make\b`).ReplaceAllString(text, "make -n -C "+r.repo)
+	if strings.Contains(text, exampleDatabase) {
+		text = strings.ReplaceAll(text, exampleDatabase, r.database())
+	}
 	if r.service != nil {
 		text = strings.ReplaceAll(text, "http://"+defaultListen, r.service.url)
 	}
