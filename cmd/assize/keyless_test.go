@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -22,7 +23,8 @@ func TestKeylessStories(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	card := attesttest.Statement("model-card", map[string]any{"systems": []string{"system:credit"}}, attesttest.Subject("model", ""))
+	card := attesttest.Statement("model-card", map[string]any{"systems": []string{"system:credit"}, "stated_at": time.Now().UTC().Add(-time.Minute).Format(time.RFC3339),
+		"name": "scorer", "limitations": []string{"one region only"}, "out_of_scope": []any{map[string]any{"id": "jobs", "text": "judging applicants for work"}}}, attesttest.Subject("model", ""))
 	digest := map[string]any{"sha256": "1111111111111111111111111111111111111111111111111111111111111111"}
 	reference := attesttest.Statement("reference", map[string]any{"attester": map[string]any{"id": "https://bank.example/ci"},
 		"references": []any{map[string]any{"downloadLocation": "https://bank.example/a", "digest": digest, "mediaType": "text/plain"}}}, attesttest.Subject("model", ""))
