@@ -12,9 +12,14 @@
 //     An empty trust accepts nothing.
 //
 // Envelopes understood: DSSE v1 (https://github.com/secure-systems-lab/dsse),
-// Sigstore bundles v0.1-v0.3 that hold a DSSE envelope with a public key or an
-// X.509 chain (the shape of OpenSSF Model Signing), and JWS (RFC 7515) in its
-// compact, flattened and general serialization. Statements are in-toto v1 and
+// Sigstore bundles v0.1-v0.3 that hold a DSSE envelope, signed by a public key, an
+// X.509 chain (the shape of OpenSSF Model Signing) or an identity that Fulcio
+// certified, and JWS (RFC 7515) in its compact, flattened and general serialization.
+// What a bundle brings to show when it was signed (log entries, RFC 3161 timestamps)
+// is verified with sigstore-go, under the Sigstore trusted roots that the trust
+// itself carries: nothing is fetched, so a judgement repeats offline for ever.
+// Package attest/sigstore has what needs a network.
+// Statements are in-toto v1 and
 // v0.1 (https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md).
 //
 // Whatever the envelope, the id of an attestation is the SHA-256 of the DSSE
