@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -19,6 +21,10 @@ import (
 // defaultListen is where a service listens, and where verbs look for one, unless
 // told otherwise.
 const defaultListen = "127.0.0.1:8710"
+
+// serveGCPercent is the garbage collection target of a service, unless GOGC says
+// otherwise: the rules in memory are marked less often for some memory beside them.
+const serveGCPercent = 300
 
 // shutdownTime is how long requests in flight may take to end.
 const shutdownTime = 15 * time.Second
@@ -45,6 +51,9 @@ Nobody is authenticated yet, so it listens on loopback addresses only.`,
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := api.CheckLoopback(*listen); err != nil {
 			return usage("--listen: %w", err)
+		}
+		if _, ok := os.LookupEnv("GOGC"); !ok {
+			debug.SetGCPercent(serveGCPercent)
 		}
 		logger, err := a.logger(*format, *level)
 		if err != nil {
