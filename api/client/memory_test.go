@@ -267,3 +267,28 @@ func TestMemoryFollowsRotation(t *testing.T) {
 		t.Errorf("a client that pinned the new key: %v", err)
 	}
 }
+
+// TestServiceIsACopy: a store can be made from a running service, whole: what lies
+// beside the tree comes along, and what was erased is not there.
+func TestServiceIsACopy(t *testing.T) {
+	ctx, vkey := context.Background(), ledgertest.Signer(t).VerifierKey()
+	l, url := served(t, "a", 300)
+	if _, err := l.Append(ctx, ledger.Entry{Kind: "test", Identity: [32]byte{7}, Payload: []byte("known")}, ledger.WaitPublished); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Erase(ctx, 3, ledger.Entry{Kind: "erasure"}, ledger.WaitPublished); err != nil {
+		t.Fatal(err)
+	}
+	dst := ledgertest.NewMemory()
+	got, err := ledger.Import(ctx, dst, ledger.OpenMirror(url, nil), vkey, ledger.ImportOptions{})
+	if err != nil || got.To != 302 {
+		t.Fatal(got, err)
+	}
+	rep, err := ledger.Check(ctx, dst, vkey, ledger.CheckOptions{})
+	if err != nil || !rep.OK() || rep.Erased != 1 || rep.Present != 301 {
+		t.Errorf("%+v, %v", rep, err)
+	}
+	if at, err := dst.Lookup(ctx, ledger.IdentityKey([32]byte{7}), 302); err != nil || len(at) != 1 || at[0] != 300 {
+		t.Errorf("the identity of entry 300 is found at %v, %v", at, err)
+	}
+}

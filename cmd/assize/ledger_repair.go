@@ -89,6 +89,15 @@ func (a *app) replayMissing(ctx context.Context, cfg instanceConfig, from, logKe
 	if err != nil {
 		return ledger.Imported{}, err
 	}
+	probe := cfg
+	probe.ReadOnly = true // repairing makes no store where there is none
+	in, err := openInstance(ctx, probe)
+	if err != nil {
+		return ledger.Imported{}, err
+	}
+	if err := in.Close(); err != nil {
+		return ledger.Imported{}, err
+	}
 	src, done, err := a.copyOf(ctx, from)
 	if err != nil {
 		return ledger.Imported{}, err

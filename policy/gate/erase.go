@@ -156,3 +156,24 @@ func (g *Gate) quotesToo(ctx context.Context, e evidence.Erasure) error {
 	}
 	return nil
 }
+
+// erasedSince says which evidence of a bundle was erased after it was judged: then
+// the bundle cannot reproduce the decision, and that is no sign of a wrong one.
+func (e *entries) erasedSince(judged uint64) []string {
+	var out []string
+	for index, rec := range e.byIndex {
+		if by := e.byKey[ledger.ErasureKey(index)]; rec.Erased && len(by) > 0 && by[0] >= judged {
+			out = append(out, fmt.Sprintf("the evidence at index %d was erased at %d, after the decision: without it the case cannot be judged again", index, by[0]))
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// because adds to a fault of a bundle what was erased of it since.
+func (e *entries) because(judged uint64, err error) error {
+	if erased := e.erasedSince(judged); len(erased) > 0 {
+		return fmt.Errorf("%w; %s; a copy of the bundle from before still holds", err, strings.Join(erased, "; "))
+	}
+	return err
+}

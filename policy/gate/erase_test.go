@@ -77,6 +77,10 @@ func TestErasure(t *testing.T) {
 			t.Errorf("%s: %v, want %v", test.name, err, test.want)
 		}
 	}
+	before, err := b.gate.ProofBundle(bg, allowed.Recorded.Index)
+	if err != nil {
+		t.Fatal(err)
+	}
 	raw := b.erasure(t, plan.Entries, "officer")
 	rc, _, err := b.gate.Erase(bg, raw)
 	if err != nil {
@@ -101,6 +105,19 @@ func TestErasure(t *testing.T) {
 		r := b.replayed(t, i)
 		if len(r.Differences) > 0 || len(r.Erased) != 1 || r.Erased[0] != (gate.Erased{Index: card.Index, By: rc.Index}) || !strings.Contains(strings.Join(r.Notes, " "), "erased since") {
 			t.Errorf("replay of %d: %+v", i, r)
+		}
+	}
+	if v, err := gate.VerifyBundle(bg, before, b.VKey); err != nil || !v.Holds() {
+		t.Errorf("a proof bundle from before the erasure: %v, %+v", err, v)
+	}
+	if slices.Contains(plan.Using, allowed.Recorded.Index) {
+		after, err := b.gate.ProofBundle(bg, allowed.Recorded.Index)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v, err := gate.VerifyBundle(bg, after, b.VKey); err == nil && !v.Holds() && !strings.Contains(strings.Join(v.Notes, " "), "was erased at") ||
+			err != nil && !strings.Contains(err.Error(), "was erased at") {
+			t.Errorf("a proof bundle from after it does not say why: %v, %+v", err, v)
 		}
 	}
 	for _, i := range plan.Quoting {

@@ -88,7 +88,7 @@ func VerifyBundle(ctx context.Context, raw []byte, logKey string) (*Verification
 		return nil, fmt.Errorf("%w: %w", ErrBundle, err)
 	}
 	if err := checkSummaries(rec, c, &v.Decision); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrBundle, err)
+		return nil, src.because(b.JudgedSize, fmt.Errorf("%w: %w", ErrBundle, err))
 	}
 	at, err := decidedAt(&v.Decision, c, src, v.Index)
 	if err != nil {
@@ -103,6 +103,9 @@ func VerifyBundle(ctx context.Context, raw []byte, logKey string) (*Verification
 		return nil, err
 	}
 	v.Differences, v.Notes = compare(&v.Decision, &j.Decision, v.Notes)
+	if len(v.Differences) > 0 {
+		v.Notes = append(v.Notes, src.erasedSince(b.JudgedSize)...)
+	}
 	return v, nil
 }
 
