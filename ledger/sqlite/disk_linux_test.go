@@ -68,6 +68,8 @@ func TestDiskFull(t *testing.T) {
 	wait("going on", func() bool { return acknowledged() > before+20 })
 	stop()
 	wg.Wait()
+	_ = l.Close() // what was only sequenced is signed then
+	l = ledgertest.Open(t, s, keys)
 	ledgertest.Inspect(t, s, l, acks, true)
 	t.Logf("%d acknowledgements until it was full, %d after", before, len(acks)-before)
 }
