@@ -2,7 +2,6 @@ package evidence
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -15,45 +14,12 @@ import (
 // active trust and every system's revocations. ledger.ErrNotFound when there is
 // none.
 func (l *Locker) Find(ctx context.Context, id string) ([]*Item, error) {
-	g, err := l.now(ctx)
-	if err != nil {
-		return nil, err
-	}
-	items, err := g.everywhere(ctx, keyID(id))
-	if err != nil {
-		return nil, err
-	}
-	if len(items) == 0 {
-		return nil, fmt.Errorf("attestation %s: %w", id, ledger.ErrNotFound)
-	}
-	return items, nil
+	return l.Now().Find(ctx, id)
 }
 
 // About lists all statements about a reference, oldest first.
 func (l *Locker) About(ctx context.Context, ref attest.Ref) ([]*Item, error) {
-	g, err := l.now(ctx)
-	if err != nil {
-		return nil, err
-	}
-	items, err := g.everywhere(ctx, keySubject(ref))
-	if err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(items, func(it *Item) bool { return it.Statement != nil && !it.About(ref) }), nil
-}
-
-// now gathers at the head, for people: items of every system are shown.
-func (l *Locker) now(ctx context.Context) (*gatherer, error) {
-	size, err := l.size(ctx)
-	if err != nil {
-		return nil, err
-	}
-	r := NewReading(l.cfg.Log, size)
-	trust, _, err := l.TrustAt(ctx, l.cfg.Log, size)
-	if err != nil {
-		return nil, err
-	}
-	return &gatherer{r: r, cache: &l.cache, trust: trust, anySystem: true}, nil
+	return l.Now().About(ctx, ref)
 }
 
 // everywhere lists every leaf under a key, revocations applied to each.
@@ -104,7 +70,12 @@ type GraphNode struct {
 // Lineage walks the edges of trusted statements up or down from a thing. It is
 // for people: a judgement gathers its own dossier, for one system.
 func (l *Locker) Lineage(ctx context.Context, root attest.Ref, dir Direction) (*Graph, error) {
-	g, err := l.now(ctx)
+	return l.Now().Lineage(ctx, root, dir)
+}
+
+// Lineage walks the edges of statements that were trusted at the size of the view.
+func (v View) Lineage(ctx context.Context, root attest.Ref, dir Direction) (*Graph, error) {
+	g, err := v.gatherer(ctx)
 	if err != nil {
 		return nil, err
 	}
