@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -48,24 +47,9 @@ type Rule struct {
 	Thresholds map[string]policy.Threshold `json:"thresholds"` // of the active parameters
 }
 
-// activeSet keeps the compiled set that the active parameters name.
-type activeSet struct {
-	mu     sync.Mutex
-	digest string
-	set    *policy.Set
-}
-
-func (s *Server) latest(ctx context.Context, kind string) (evidence.Active, error) {
-	size, _, _, err := s.log.Head(ctx)
-	if err != nil {
-		return evidence.Active{}, err
-	}
-	return evidence.Latest(ctx, s.log, kind, size)
-}
-
-// activeRules reads the active parameters and the set they name.
-func (s *Server) activeRules(ctx context.Context) (*policy.Set, *policy.Parameters, error) {
-	doc, err := s.latest(ctx, evidence.KindParameters)
+// rulesAt reads the parameters in force below a size and the set they name.
+func (s *Server) rulesAt(ctx context.Context, size uint64) (*policy.Set, *policy.Parameters, error) {
+	doc, err := evidence.Latest(ctx, s.log, evidence.KindParameters, size)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -73,28 +57,8 @@ func (s *Server) activeRules(ctx context.Context) (*policy.Set, *policy.Paramete
 	if err != nil {
 		return nil, nil, fmt.Errorf("parameters at index %d: %w", doc.Index, err)
 	}
-	s.active.mu.Lock()
-	defer s.active.mu.Unlock()
-	if s.active.digest == p.Set {
-		return s.active.set, p, nil
-	}
-	found, err := s.log.Lookup(ctx, evidence.KeySet(p.Set), doc.Index)
-	if err != nil {
-		return nil, nil, err
-	}
-	if len(found) == 0 {
-		return nil, nil, fmt.Errorf("%w: rule set %s", evidence.ErrNotSeeded, p.Set)
-	}
-	rec, err := s.log.Read(ctx, found[0])
-	if err != nil {
-		return nil, nil, err
-	}
-	set, err := policy.LoadArchive(rec.Payload)
-	if err != nil {
-		return nil, nil, fmt.Errorf("rule set at index %d: %w", found[0], err)
-	}
-	s.active.digest, s.active.set = p.Set, set
-	return set, p, nil
+	set, err := s.cfg.Gate.Set(ctx, p.Set)
+	return set, p, err
 }
 
 // ruleList is one page of the rules in the order of their ids.
@@ -103,7 +67,11 @@ func (s *Server) ruleList(c echo.Context) (RuleList, error) {
 	if err != nil {
 		return RuleList{}, err
 	}
-	set, _, err := s.activeRules(c.Request().Context())
+	ctx, at, err := s.at(c)
+	if err != nil {
+		return RuleList{}, err
+	}
+	set, _, err := s.rulesAt(ctx, at.Size)
 	if err != nil {
 		return RuleList{}, err
 	}
@@ -138,7 +106,11 @@ func (s *Server) rules(c echo.Context) error {
 }
 
 func (s *Server) ruleOf(c echo.Context) (Rule, error) {
-	set, params, err := s.activeRules(c.Request().Context())
+	ctx, at, err := s.at(c)
+	if err != nil {
+		return Rule{}, err
+	}
+	set, params, err := s.rulesAt(ctx, at.Size)
 	if err != nil {
 		return Rule{}, err
 	}
@@ -169,7 +141,11 @@ func (s *Server) rule(c echo.Context) error {
 }
 
 func (s *Server) document(c echo.Context, kind string) error {
-	d, err := s.latest(c.Request().Context(), kind)
+	ctx, at, err := s.at(c)
+	if err != nil {
+		return err
+	}
+	d, err := evidence.Latest(ctx, s.log, kind, at.Size)
 	if err != nil {
 		return err
 	}

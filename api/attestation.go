@@ -149,8 +149,11 @@ func (s *Server) found(c echo.Context) (Attestation, error) {
 	if err != nil {
 		return Attestation{}, err
 	}
-	ctx := c.Request().Context()
-	items, err := s.cfg.Locker.Find(ctx, id)
+	ctx, at, err := s.at(c)
+	if err != nil {
+		return Attestation{}, err
+	}
+	items, err := at.view(s.cfg.Locker).Find(ctx, id)
 	if err != nil {
 		return Attestation{}, err
 	}

@@ -48,12 +48,11 @@ func (s *Server) list(c echo.Context) (DecisionList, error) {
 	if err != nil {
 		return DecisionList{}, err
 	}
-	ctx := c.Request().Context()
-	size, _, _, err := s.log.Head(ctx)
+	ctx, at, err := s.at(c)
 	if err != nil {
 		return DecisionList{}, err
 	}
-	below := min(p.before, size)
+	below := min(p.before, at.Size)
 	var indices []uint64
 	var stopped uint64 // where the next page begins; 0: nowhere
 	if v := c.QueryParam("subject"); v != "" {
@@ -117,12 +116,8 @@ func (s *Server) scan(ctx context.Context, below uint64, limit int) (indices []u
 	return found, below, nil
 }
 
-func (s *Server) decisionsAbout(ctx context.Context, ref attest.Ref, most int) ([]DecisionSummary, error) {
+func (s *Server) decisionsAbout(ctx context.Context, ref attest.Ref, size uint64, most int) ([]DecisionSummary, error) {
 	out := []DecisionSummary{}
-	size, _, _, err := s.log.Head(ctx)
-	if err != nil {
-		return nil, err
-	}
 	indices, err := s.log.Lookup(ctx, evidence.KeyDecided(ref), size)
 	if err != nil {
 		return nil, err
@@ -175,12 +170,12 @@ func (s *Server) decisions(c echo.Context) error {
 
 // recorded reads the decision that the path names by id or ledger index.
 func (s *Server) recorded(c echo.Context) (gate.Answer, gate.Record, error) {
-	ctx := c.Request().Context()
 	v := c.Param("id")
-	size, _, _, err := s.log.Head(ctx)
+	ctx, at, err := s.at(c)
 	if err != nil {
 		return gate.Answer{}, gate.Record{}, err
 	}
+	size := at.Size
 	index, ok := indexParam(v)
 	switch {
 	case ok && index >= size:

@@ -212,8 +212,8 @@ func TestReadOnlyLedgerSaysWhy(t *testing.T) {
 // broken panics while it is rendered.
 type broken struct{}
 
-func (broken) Render(any) ([]byte, error) { panic("a secret of the stack") }
-func (broken) CSP() string                { return "" }
+func (broken) Render(any, api.Moment) ([]byte, error) { panic("a secret of the stack") }
+func (broken) CSP() string                            { return "" }
 
 func TestPanicsStayInside(t *testing.T) {
 	var log bytes.Buffer

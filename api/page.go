@@ -20,8 +20,8 @@ import (
 // Pages writes answers as HTML.
 type Pages interface {
 	// Render writes the page of a Service, DecisionList, Decision, SubjectPage,
-	// Attestation, RuleList, Rule or Problem.
-	Render(page any) ([]byte, error)
+	// Attestation, RuleList, Rule or Problem as it is at a moment.
+	Render(page any, at Moment) ([]byte, error)
 	// CSP is the content security policy that the pages need.
 	CSP() string
 }
@@ -96,7 +96,8 @@ func (s *Server) showUnless(c echo.Context, form string, v any, err error) error
 }
 
 func (s *Server) render(c echo.Context, status int, v any) error {
-	b, err := s.cfg.Pages.Render(v)
+	m, _ := c.Get(momentKey).(Moment)
+	b, err := s.cfg.Pages.Render(v, m)
 	if err != nil {
 		return fmt.Errorf("render %T: %w", v, err)
 	}
@@ -110,7 +111,10 @@ func (s *Server) service(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx := c.Request().Context()
+	ctx, at, err := s.at(c)
+	if err != nil {
+		return err
+	}
 	v := Service{Version: s.cfg.Version, Origin: s.log.Origin(), ReadOnly: s.log.ReadOnlyReason(), Gates: []policy.Gate{}}
 	if w, ok := s.log.Witnesses(); ok {
 		v.Witnesses = &Witnesses{Required: w.Required, Size: w.Size, Failures: w.Failures}
@@ -118,13 +122,11 @@ func (s *Server) service(c echo.Context) error {
 			v.Witnesses.At = &w.At
 		}
 	}
-	if v.Size, _, _, err = s.log.Head(ctx); err != nil && !errors.Is(err, ledger.ErrNotFound) {
-		return err
-	}
+	v.Size = at.Size
 	if v.Rotations, err = evidence.Rotations(ctx, s.log, v.Size); err != nil {
 		return err
 	}
-	if err := s.inForce(ctx, &v); err != nil && !errors.Is(err, evidence.ErrNotSeeded) && !errors.Is(err, ledger.ErrNotFound) {
+	if err := s.inForce(ctx, &v, at.Size); err != nil && !errors.Is(err, evidence.ErrNotSeeded) && !errors.Is(err, ledger.ErrNotFound) {
 		return err
 	}
 	if form == mediaHTML && v.Size > 0 {
@@ -143,18 +145,18 @@ func (s *Server) service(c echo.Context) error {
 	return s.show(c, form, v)
 }
 
-func (s *Server) inForce(ctx context.Context, v *Service) error {
-	t, err := s.latest(ctx, evidence.KindTrust)
+func (s *Server) inForce(ctx context.Context, v *Service, size uint64) error {
+	t, err := evidence.Latest(ctx, s.log, evidence.KindTrust, size)
 	if err != nil {
 		return err
 	}
 	v.Trust = &InForce{Index: t.Index, Digest: t.Digest, At: t.At}
-	p, err := s.latest(ctx, evidence.KindParameters)
+	p, err := evidence.Latest(ctx, s.log, evidence.KindParameters, size)
 	if err != nil {
 		return err
 	}
 	v.Parameters = &InForce{Index: p.Index, Digest: p.Digest, At: p.At}
-	set, params, err := s.activeRules(ctx)
+	set, params, err := s.rulesAt(ctx, size)
 	if err != nil {
 		return err
 	}
@@ -165,34 +167,36 @@ func (s *Server) inForce(ctx context.Context, v *Service) error {
 // search leads to the page of what the text names.
 func (s *Server) search(c echo.Context) error {
 	text := strings.TrimSpace(c.QueryParam("q"))
-	ctx := c.Request().Context()
+	ctx, at, err := s.at(c)
+	if err != nil {
+		return err
+	}
 	to := func(place, name string) error {
-		return c.Redirect(http.StatusSeeOther, "/"+place+"/"+url.PathEscape(name))
+		return c.Redirect(http.StatusSeeOther, "/"+place+"/"+url.PathEscape(name)+at.query())
 	}
 	if _, err := attest.ParseRef(text); err == nil || strings.HasPrefix(text, "system:") {
 		return to("subjects", text)
 	}
 	if isHex64(text) {
-		size, _, _, err := s.log.Head(ctx)
-		if err != nil {
-			return err
-		}
-		if found, err := s.log.Lookup(ctx, evidence.KeyDecision(text), size); err != nil {
+		if found, err := s.log.Lookup(ctx, evidence.KeyDecision(text), at.Size); err != nil {
 			return err
 		} else if len(found) > 0 {
 			return to("decisions", text)
 		}
-		if _, err := s.cfg.Locker.Find(ctx, text); err == nil {
+		if _, err := at.view(s.cfg.Locker).Find(ctx, text); err == nil {
 			return to("attestations", text)
 		}
 		return to("subjects", "sha256:"+text)
 	}
-	if set, _, err := s.activeRules(ctx); err == nil {
+	if set, _, err := s.rulesAt(ctx, at.Size); err == nil {
 		if _, ok := set.Rule(strings.ToUpper(text)); ok {
 			return to("rules", strings.ToUpper(text))
 		}
 	}
 	if index, ok := indexParam(text); ok {
+		if err := at.entry(index); err != nil {
+			return err
+		}
 		rec, err := s.log.Read(ctx, index)
 		if err != nil {
 			return err

@@ -46,7 +46,6 @@ type Server struct {
 	echo    *echo.Echo
 	metrics *metrics
 	limiter *limiter
-	active  activeSet
 	openAPI []byte
 	origin  *http.CrossOriginProtection
 	bodies  bodies

@@ -146,12 +146,16 @@ func (s *Server) about(c echo.Context, ref attest.Ref) (Subject, Lineage, error)
 	if err != nil {
 		return fail(err)
 	}
-	ctx := c.Request().Context()
-	items, err := s.cfg.Locker.About(ctx, ref)
+	ctx, at, err := s.at(c)
 	if err != nil {
 		return fail(err)
 	}
-	graph, err := s.cfg.Locker.Lineage(ctx, ref, evidence.Up)
+	view := at.view(s.cfg.Locker)
+	items, err := view.About(ctx, ref)
+	if err != nil {
+		return fail(err)
+	}
+	graph, err := view.Lineage(ctx, ref, evidence.Up)
 	if err != nil {
 		return fail(err)
 	}
@@ -170,7 +174,7 @@ func (s *Server) about(c echo.Context, ref attest.Ref) (Subject, Lineage, error)
 	for _, it := range items {
 		sub.Evidence[it.Type] = append(sub.Evidence[it.Type], evidenceOf(it))
 	}
-	if sub.Decisions, err = s.decisionsAbout(ctx, ref, MaxShownDecisions); err != nil {
+	if sub.Decisions, err = s.decisionsAbout(ctx, ref, at.Size, MaxShownDecisions); err != nil {
 		return fail(err)
 	}
 	return sub, lineageOf(graph, evidence.Up), nil
@@ -189,7 +193,11 @@ func (s *Server) subject(c echo.Context) error {
 	if err != nil || form == mediaJSON {
 		return s.showUnless(c, form, sub, err)
 	}
-	g, err := s.cfg.Locker.Lineage(c.Request().Context(), ref, evidence.Down)
+	ctx, at, err := s.at(c)
+	if err != nil {
+		return err
+	}
+	g, err := at.view(s.cfg.Locker).Lineage(ctx, ref, evidence.Down)
 	if err != nil {
 		return err
 	}
@@ -209,7 +217,11 @@ func (s *Server) lineage(c echo.Context) error {
 	default:
 		return fmt.Errorf("%w: down=%q: true or false", errParameter, clip(v))
 	}
-	g, err := s.cfg.Locker.Lineage(c.Request().Context(), ref, dir)
+	ctx, at, err := s.at(c)
+	if err != nil {
+		return err
+	}
+	g, err := at.view(s.cfg.Locker).Lineage(ctx, ref, dir)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // Origin is the log's name: that of its signer, or for a log opened without a
@@ -47,4 +48,36 @@ func (l *Log) Leaves(ctx context.Context, from, to uint64, fn func(index uint64,
 		from = next
 	}
 	return nil
+}
+
+// SizeAt counts the published entries that were logged by an instant; their times
+// never run backwards.
+func (l *Log) SizeAt(ctx context.Context, at time.Time) (uint64, error) {
+	size, _, _, err := l.Head(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("read head: %w", err)
+	}
+	low, high := uint64(0), size
+	for low < high {
+		mid := low + (high-low)/2
+		t, err := l.LoggedAt(ctx, mid)
+		if err != nil {
+			return 0, err
+		}
+		if t.After(at) {
+			high = mid
+		} else {
+			low = mid + 1
+		}
+	}
+	return low, nil
+}
+
+// LoggedAt is when an entry was logged.
+func (l *Log) LoggedAt(ctx context.Context, index uint64) (at time.Time, err error) {
+	err = l.Leaves(ctx, index, index+1, func(_ uint64, leaf Leaf) error {
+		at = leaf.Time
+		return nil
+	})
+	return at, err
 }

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/assize-dev/assize/attest"
-	"github.com/assize-dev/assize/ledger"
 	"github.com/assize-dev/assize/ledger/evidence"
 	"github.com/assize-dev/assize/policy/gate"
 )
@@ -115,36 +114,6 @@ func (b *builder) ledger(ctx context.Context) error {
 	}
 	b.size, b.report.Ledger = o.size, o.ledger
 	return nil
-}
-
-// sizeAt counts the entries logged by an instant. Their times never run backwards.
-func sizeAt(ctx context.Context, log *ledger.Log, at time.Time) (uint64, error) {
-	size, _, _, err := log.Head(ctx)
-	if err != nil {
-		return 0, fmt.Errorf("read head: %w", err)
-	}
-	low, high := uint64(0), size
-	for low < high {
-		mid := low + (high-low)/2
-		t, err := loggedAt(ctx, log, mid)
-		if err != nil {
-			return 0, err
-		}
-		if t.After(at) {
-			high = mid
-		} else {
-			low = mid + 1
-		}
-	}
-	return low, nil
-}
-
-func loggedAt(ctx context.Context, log *ledger.Log, index uint64) (at time.Time, err error) {
-	err = log.Leaves(ctx, index, index+1, func(_ uint64, leaf ledger.Leaf) error {
-		at = leaf.Time
-		return nil
-	})
-	return at, err
 }
 
 // scope finds the subjects and actions to judge.

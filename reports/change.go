@@ -96,7 +96,7 @@ func (b *builder) changes(ctx context.Context) error {
 	out := &Changes{Since: stamp(b.q.Since)}
 	b.report.Changes = out
 	var err error
-	if out.Size, err = sizeAt(ctx, b.cfg.Locker.Log(), b.q.Since); err != nil {
+	if out.Size, err = b.cfg.Locker.Log().SizeAt(ctx, b.q.Since); err != nil {
 		return err
 	}
 	out.Size = min(out.Size, b.size)

@@ -146,7 +146,7 @@ func open(ctx context.Context, cfg Config, q Request) (*opening, error) {
 		if o.size == 0 || o.size > head {
 			return nil, fmt.Errorf("%w: known-at %d, the ledger holds %d entries; name a size from 1 to that", ErrRequest, o.size, head)
 		}
-	} else if o.size, err = sizeAt(ctx, log, q.AsOf); err != nil {
+	} else if o.size, err = log.SizeAt(ctx, q.AsOf); err != nil {
 		return nil, err
 	}
 	if o.size == 0 {
@@ -156,7 +156,7 @@ func open(ctx context.Context, cfg Config, q Request) (*opening, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read root at size %d: %w", o.size, err)
 	}
-	newest, err := loggedAt(ctx, log, o.size-1)
+	newest, err := log.LoggedAt(ctx, o.size-1)
 	if err != nil {
 		return nil, err
 	}

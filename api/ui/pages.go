@@ -7,11 +7,13 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
+	"io/fs"
 
 	"github.com/assize-dev/assize/api"
+	"github.com/assize-dev/assize/reports/svg"
 )
 
-//go:embed html/*.html html/style.css
+//go:embed html/*.html html/*.css
 var files embed.FS
 
 // Pages renders the answers of the API. It is safe for concurrent use.
@@ -27,7 +29,7 @@ var _ api.Pages = (*Pages)(nil)
 // New parses the templates. version is that of the program, for the foot of each
 // page.
 func New(version string) (*Pages, error) {
-	style, err := files.ReadFile("html/style.css")
+	style, err := styleSheet()
 	if err != nil {
 		return nil, err
 	}
@@ -45,6 +47,25 @@ func New(version string) (*Pages, error) {
 	return p, nil
 }
 
+// styleSheet is every sheet of the pages, in the order of their names, and that of
+// charts.
+func styleSheet() ([]byte, error) {
+	sheets, err := fs.Glob(files, "html/*.css")
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	for _, name := range sheets {
+		b, err := files.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		out.Write(b)
+	}
+	out.WriteString(svg.Style)
+	return out.Bytes(), nil
+}
+
 // CSP is the content security policy of every page.
 func (p *Pages) CSP() string { return p.csp }
 
@@ -52,16 +73,17 @@ func (p *Pages) CSP() string { return p.csp }
 type frame struct {
 	Title, Place, Version string
 	Style                 template.CSS
+	Moment                api.Moment
 	Page                  any
 }
 
-// Render writes one page.
-func (p *Pages) Render(page any) ([]byte, error) {
-	f := frame{Version: p.version, Style: p.style}
+// Render writes one page as it is at a moment, which its links keep.
+func (p *Pages) Render(page any, at api.Moment) ([]byte, error) {
+	f := frame{Version: p.version, Style: p.style, Moment: at}
 	var name string
 	switch v := page.(type) {
 	case api.Service:
-		name, f.Title, f.Page = "home", "Assize", v
+		name, f.Title, f.Place, f.Page = "home", "Assize", "overview", v
 	case api.DecisionList:
 		name, f.Title, f.Place, f.Page = "decisions", "Decisions", "decisions", v
 	case api.Decision:
@@ -86,5 +108,5 @@ func (p *Pages) Render(page any) ([]byte, error) {
 	if err := p.named[name].Execute(&b, f); err != nil {
 		return nil, fmt.Errorf("page %s: %w", name, err)
 	}
-	return b.Bytes(), nil
+	return keepMoment(b.Bytes(), at), nil
 }

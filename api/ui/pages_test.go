@@ -136,7 +136,7 @@ func render(t *testing.T, page any) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := p.Render(page)
+	b, err := p.Render(page, api.Moment{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func TestPagesAreAsTheyWere(t *testing.T) {
 			}
 		})
 	}
-	if _, err := (&ui.Pages{}).Render(7); err == nil {
+	if _, err := (&ui.Pages{}).Render(7, api.Moment{}); err == nil {
 		t.Error("a page was made of a number")
 	}
 }
