@@ -59,56 +59,81 @@ var bounds = map[string]guard{
 // boundedFunction wraps a builtin of OPA.
 func boundedFunction(name string, before guard) topdown.BuiltinFunc {
 	original := topdown.GetBuiltin(name)
-	refuse := func(bctx topdown.BuiltinContext, format string, args ...any) error {
-		return topdown.Halt{Err: &topdown.Error{Code: topdown.BuiltinErr, Location: bctx.Location, Message: name + ": " + fmt.Sprintf(format, args...)}}
-	}
 	return func(bctx topdown.BuiltinContext, args []*ast.Term, iter func(*ast.Term) error) error {
 		m, ok := bctx.Cancel.(*meter)
 		if !ok { // the test runner
 			m = &meter{limits: DefaultLimits()}
 		}
+		c := m.call()
+		c.name, c.charged, c.counted, c.location, c.iter = name, before != nil, ok, bctx.Location, iter
 		if ok && !m.work(argumentSteps(args)) {
-			return topdown.Halt{Err: &topdown.Error{Code: topdown.CancelErr, Location: bctx.Location, Message: m.reason()}}
+			return c.ended()
 		}
-		over := func() error { return refuse(bctx, "more than %d bytes made in one evaluation", m.limits.Bytes) }
 		if before != nil {
 			cost, err := before(args)
 			if err != nil {
-				return refuse(bctx, "%s", err)
+				return c.refuse(err.Error())
 			}
 			if !m.spend(cost) {
-				return over()
+				return c.over()
 			}
 		}
-		return original(bctx, args, func(out *ast.Term) error {
-			switch v := out.Value.(type) {
-			case ast.Number:
-				if !finiteNumber(v) {
-					return refuse(bctx, "the result is a number no float64 holds")
-				}
-			case ast.String:
-				if len(v) > smallResult && before == nil && !m.spend(int64(len(v))) {
-					return over()
-				}
-			case *ast.Array:
-				if name == "walk" && ok && m.Cancelled() {
-					return topdown.Halt{Err: &topdown.Error{Code: topdown.CancelErr, Location: bctx.Location, Message: m.reason()}}
-				}
-				if !m.spend(elementSize * int64(v.Len())) {
-					return over()
-				}
-			case ast.Set:
-				if !m.spend(elementSize * int64(v.Len())) {
-					return over()
-				}
-			case ast.Object:
-				if !m.spend(elementSize * int64(v.Len())) {
-					return over()
-				}
-			}
-			return iter(out)
-		})
+		err := original(bctx, args, c.out)
+		m.done(c)
+		return err
 	}
+}
+
+// call is one call of a wrapped builtin in progress. A meter keeps those that have
+// ended for the next, so that a call makes nothing of its own.
+type call struct {
+	meter    *meter
+	name     string
+	charged  bool // its guard took the size of the result
+	counted  bool // in an evaluation with a meter of its own
+	location *ast.Location
+	iter     func(*ast.Term) error
+	out      func(*ast.Term) error // take, as the builtin calls it
+}
+
+func (c *call) refuse(why string) error {
+	return topdown.Halt{Err: &topdown.Error{Code: topdown.BuiltinErr, Location: c.location, Message: c.name + ": " + why}}
+}
+
+func (c *call) over() error {
+	return c.refuse(fmt.Sprintf("more than %d bytes made in one evaluation", c.meter.limits.Bytes))
+}
+
+func (c *call) ended() error {
+	return topdown.Halt{Err: &topdown.Error{Code: topdown.CancelErr, Location: c.location, Message: c.meter.reason()}}
+}
+
+// take charges a result and goes on with it.
+func (c *call) take(out *ast.Term) error {
+	var elements int
+	switch v := out.Value.(type) {
+	case ast.Number:
+		if !finiteNumber(v) {
+			return c.refuse("the result is a number no float64 holds")
+		}
+	case ast.String:
+		if len(v) > smallResult && !c.charged && !c.meter.spend(int64(len(v))) {
+			return c.over()
+		}
+	case *ast.Array:
+		if c.counted && c.name == "walk" && c.meter.Cancelled() {
+			return c.ended()
+		}
+		elements = v.Len()
+	case ast.Set:
+		elements = v.Len()
+	case ast.Object:
+		elements = v.Len()
+	}
+	if !c.meter.spend(elementSize * int64(elements)) {
+		return c.over()
+	}
+	return c.iter(out)
 }
 
 // argumentSteps is what one call costs in steps on top of its own: one for every
@@ -134,6 +159,15 @@ func argumentSteps(args []*ast.Term) int64 {
 // boundCalls is a stage of the compiler that renames the calls of those wrapped
 // builtins that keep wants.
 func boundCalls(c *ast.Compiler, keep func(name string) bool) *ast.Error {
+	renamed := make(map[string]*ast.Term, len(bounds))
+	for name := range bounds {
+		if keep(name) {
+			// One variable, not a reference of three parts: evaluation looks
+			// builtins up by their name, and would write out a longer one at
+			// every call. No rule can write it, since it holds dots.
+			renamed[name] = ast.NewTerm(ast.Ref{ast.VarTerm(boundedName(name))})
+		}
+	}
 	rename := func(terms []*ast.Term) {
 		if len(terms) == 0 {
 			return
@@ -142,10 +176,9 @@ func boundCalls(c *ast.Compiler, keep func(name string) bool) *ast.Error {
 		if !ok || ref[0].Equal(ast.DefaultRootDocument) {
 			return
 		}
-		name := ref.String()
-		if _, ok := bounds[name]; ok && keep(name) {
+		if to, ok := renamed[ref.String()]; ok {
 			t := *terms[0]
-			t.Value = ast.MustParseRef(boundedName(name))
+			t.Value = to.Value
 			terms[0] = &t
 		}
 	}
@@ -165,12 +198,7 @@ func boundCalls(c *ast.Compiler, keep func(name string) bool) *ast.Error {
 	return nil
 }
 
-func boundedName(name string) string {
-	if name == "contains" { // a keyword, which a reference would quote
-		name = "string.contains"
-	}
-	return boundedPrefix + strings.ReplaceAll(name, ".", "_")
-}
+func boundedName(name string) string { return boundedPrefix + name }
 
 // finiteNumber reports whether a number is one evidence may hold: finite as a
 // float64 and not written at absurd length. OPA computes with numbers of any

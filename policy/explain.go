@@ -333,10 +333,8 @@ func (t *tracer) name(term *ast.Term) string {
 }
 
 func originalName(name string) string {
-	for original := range bounds {
-		if boundedName(original) == name {
-			return original
-		}
+	if original, bounded := strings.CutPrefix(name, boundedPrefix); bounded {
+		return original
 	}
 	if at := strings.LastIndex(name, "."); strings.HasPrefix(name, "data.") && at > 0 {
 		return name[at+1:]

@@ -15,6 +15,25 @@ type meter struct {
 	steps  int64
 	bytes  int64
 	cause  cause
+	ended  []*call // that another call can use again
+}
+
+// call gives a call to fill in.
+func (m *meter) call() *call {
+	if last := len(m.ended) - 1; last >= 0 {
+		c := m.ended[last]
+		m.ended = m.ended[:last]
+		return c
+	}
+	c := &call{meter: m}
+	c.out = c.take
+	return c
+}
+
+// done takes back a call whose builtin has returned.
+func (m *meter) done(c *call) {
+	c.location, c.iter = nil, nil
+	m.ended = append(m.ended, c)
 }
 
 // cause is why a meter ended an evaluation.
