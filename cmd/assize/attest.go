@@ -65,6 +65,9 @@ the digest by which the model is known everywhere else.
 	cmd.AddCommand(a.attestModel())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		ctx := cmd.Context()
+		if err := with.check(); err != nil {
+			return err
+		}
 		tables.bytes = a.progress("bytes")
 		computed, err := tables.compute(args[0], a.now())
 		if err != nil {
@@ -242,9 +245,11 @@ func nonEmpty(s string) []string {
 	return []string{s}
 }
 
+var errNoKey = usage("--key is required: the private key to sign with, `assize keygen` makes one")
+
 func loadSigners(paths []string) ([]crypto.Signer, error) {
 	if len(paths) == 0 {
-		return nil, usage("--key is required: the private key to sign with, `assize keygen` makes one")
+		return nil, errNoKey
 	}
 	var out []crypto.Signer
 	for _, p := range paths {

@@ -49,23 +49,40 @@ func (s *signWith) witnessed() bool {
 	return s.keyless || s.fulcio != "" || s.signingConfig != "" || len(s.rekor)+len(s.timestamps) > 0
 }
 
+// check refuses flags that do not go together. It comes before a statement is made:
+// the figures of a large table take their time.
+func (s *signWith) check() error {
+	switch {
+	case s.keyless && len(s.keys) > 0:
+		return usage("--keyless and --key: it is the one or the other")
+	case !s.witnessed() && (s.token != "" || s.trustedRoot != ""):
+		return usage("--identity-token and --trusted-root go with --keyless, --rekor or --timestamp")
+	case !s.keyless && (s.token != "" || s.fulcio != ""):
+		return usage("--identity-token and --fulcio go with --keyless")
+	case !s.witnessed() && len(s.keys) == 0:
+		return errNoKey
+	case !s.witnessed() && s.bundle && len(s.keys) != 1:
+		return usage("--bundle: a bundle holds one signature, and %d keys are named", len(s.keys))
+	case s.witnessed() && !s.keyless && len(s.keys) != 1:
+		return usage("--rekor, --timestamp and --signing-config witness one signature: name one --key, or --keyless")
+	}
+	return nil
+}
+
 // sign signs a statement as the flags say.
 func (a *app) sign(ctx context.Context, st []byte, s *signWith) ([]byte, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
 	if !s.witnessed() {
-		if s.token != "" || s.trustedRoot != "" {
-			return nil, usage("--identity-token and --trusted-root go with --keyless, --rekor or --timestamp")
-		}
 		signers, err := loadSigners(s.keys)
 		if err != nil {
 			return nil, err
 		}
-		if !s.bundle {
-			return attest.SignDSSE(st, signers...)
+		if s.bundle {
+			return attest.SignBundle(st, signers[0])
 		}
-		if len(signers) != 1 {
-			return nil, usage("--bundle: a bundle holds one signature, and %d keys are named", len(signers))
-		}
-		return attest.SignBundle(st, signers[0])
+		return attest.SignDSSE(st, signers...)
 	}
 	cfg, err := a.services(ctx, s)
 	if err != nil {
@@ -77,14 +94,6 @@ func (a *app) sign(ctx context.Context, st []byte, s *signWith) ([]byte, error) 
 // services collects what Sigstore's services need.
 func (a *app) services(ctx context.Context, s *signWith) (sigstore.Config, error) {
 	var cfg sigstore.Config
-	switch {
-	case s.keyless && len(s.keys) > 0:
-		return cfg, usage("--keyless and --key: it is the one or the other")
-	case !s.keyless && (s.token != "" || s.fulcio != ""):
-		return cfg, usage("--identity-token and --fulcio go with --keyless")
-	case !s.keyless && len(s.keys) != 1:
-		return cfg, usage("--rekor, --timestamp and --signing-config witness one signature: name one --key, or --keyless")
-	}
 	if s.signingConfig != "" {
 		text, err := readBounded(s.signingConfig, sigstore.MaxConfig)
 		if err != nil {
