@@ -12,7 +12,6 @@ import (
 
 	"github.com/assize-dev/assize/ledger"
 	"github.com/assize-dev/assize/ledger/evidence"
-	"github.com/assize-dev/assize/policy/gate"
 )
 
 // Moment is what an answer looks at: the ledger at a size, judged at an instant.
@@ -34,18 +33,6 @@ func (m Moment) view(l *evidence.Locker) evidence.View {
 		return l.At(m.Size)
 	}
 	return l.Now()
-}
-
-// options ask the gate about the moment: an inquiry, unless it is now.
-func (m Moment) options() gate.Options {
-	o := gate.Options{}
-	if m.AsOf != "" {
-		o.At = &m.At
-	}
-	if m.Past || m.KnownAt != "" {
-		o.KnownAt = &m.Size
-	}
-	return o
 }
 
 const momentKey = "moment"
