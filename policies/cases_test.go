@@ -270,6 +270,7 @@ func inputOf(t *testing.T, doc any) *policy.Input {
 		Related: policy.Related{
 			Deployments: items(t, related["deployments"]), Incidents: items(t, related["incidents"]),
 			Waivers: items(t, related["waivers"]), Subjects: nodes(t, related["subjects"]),
+			Rollbacks: rollbacks(related["rollbacks"]),
 		},
 	}
 	if s, ok := m["subject"]; ok {
@@ -353,6 +354,30 @@ func node(t *testing.T, v any) *policy.Node {
 		Relation: text(m["relation"]), Role: text(m["role"]), Path: texts(m["path"]), Evidence: byType(t, m["evidence"]),
 		Revoked: revocations(m["revoked"]),
 	}
+}
+
+// rollbacks are rollback targets as a gate that judged them hands them over.
+func rollbacks(v any) []*policy.Rollback {
+	list, ok := v.([]any)
+	if !ok {
+		return nil
+	}
+	out := []*policy.Rollback{}
+	for _, e := range list {
+		m := e.(map[string]any)
+		known, _ := m["known"].(bool)
+		b := &policy.Rollback{Ref: text(m["ref"]), Known: known, Revoked: revocations(m["revoked"]), Verdict: text(m["verdict"]), Reasons: texts(m["reasons"])}
+		findings, _ := m["findings"].([]any)
+		for _, f := range findings {
+			f := f.(map[string]any)
+			b.Findings = append(b.Findings, policy.Finding{Rule: text(f["rule"]), Title: text(f["title"]), Status: policy.Status(text(f["status"])), Reason: text(f["reason"])})
+		}
+		if b.Ref == "" || b.Verdict == "" {
+			continue // the gate hands over none without
+		}
+		out = append(out, b)
+	}
+	return out
 }
 
 func revocations(v any) []policy.Revocation {

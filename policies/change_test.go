@@ -48,6 +48,11 @@ var (
 	}
 )
 
+// members of a rollback target as the gate judged it, with other values.
+var rollbackMembers = map[string][]any{
+	"known": {false}, "ref": {otherRef}, "revoked": nodeMembers["revoked"], "verdict": {"deny", "indeterminate"}, "reasons": {[]any{"no gate"}},
+}
+
 // changes lists the documents that differ from the passing one in one place: every
 // member of every predicate, those its schema knows and the case leaves out too, what
 // the service says of items and artefacts, and the question.
@@ -97,6 +102,10 @@ func (c *passingCase) changes() []change {
 	}
 	for _, p := range nodesOf(c.Input) {
 		members(nodeMembers, p.place, p.path, p.item)
+	}
+	related, _ := c.Input["related"].(map[string]any)
+	for _, p := range listed(related["rollbacks"], "related", "rollbacks") {
+		members(rollbackMembers, p.place, p.path, p.item)
 	}
 	put("@environment", []string{"environment"}, "elsewhere")
 	put("@system", []string{"system", "uri"}, "system:elsewhere")

@@ -212,5 +212,11 @@ func pathsOf(doc map[string]any) [][]string {
 	for _, name := range []string{"deployments", "incidents", "waivers"} {
 		list(related[name], "related", name)
 	}
+	// The rest of a rollback target is words for people, and revocations there are not.
+	for i := range listed(related["rollbacks"], "rollbacks") {
+		for _, name := range []string{"", "/ref", "/known", "/verdict", "/findings", "/findings/0", "/findings/0/status"} {
+			out = append(out, strings.Split("related/rollbacks/"+fmt.Sprint(i)+name, "/"))
+		}
+	}
 	return out
 }

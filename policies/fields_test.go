@@ -34,6 +34,7 @@ var steadfast = []struct{ rule, field, why string }{
 	{"OPS-02", "monitoring-plan/metrics/*/warn", "it decides on warnings only"},
 	{"TRA-10", "explainability/fidelity/metric", "that fidelity was measured in some way is judged, not in which"},
 	{"REG-21", "training-run/finished_at", "an earlier end makes the notice late, a later one not yet due: both are warned of"},
+	{"OPS-14", "deployment/model", "only its own rollback target in its place turns it, and its Rego tests name that"},
 	{"REG-04", "eval-result/metrics/*/slice/sex", "a label; that every slice is planned by attribute is judged"},
 	{"FAI-06", "eval-result/metrics/*/slice/sex", "a label; how many slices there are is judged"},
 	{"FAI-01", "fairness-assessment/groups/*/attributes/sex", "a label; each group counts whatever its name"},

@@ -227,7 +227,7 @@ func disordered(g *rand.Rand, doc map[string]any) map[string]any {
 			}
 		}
 	}
-	for _, place := range []string{"parents", "ancestors", "related/subjects", "related/deployments", "related/incidents", "related/waivers"} {
+	for _, place := range []string{"parents", "ancestors", "related/subjects", "related/deployments", "related/incidents", "related/waivers", "related/rollbacks"} {
 		path := strings.Split(place, "/")
 		if list, ok := at(doc, path).([]any); ok {
 			doc = with(doc, path, shuffled(g, list)).(map[string]any)

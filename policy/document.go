@@ -203,6 +203,14 @@ func (m member) texts(accepts string, ok func(string) bool) []string {
 	return out
 }
 
+func (m member) boolean() bool {
+	b, ok := m.value.(bool)
+	if m.there && !ok {
+		m.refuse("not a boolean but %s", kindOf(m.value))
+	}
+	return b
+}
+
 func (m member) number() json.Number {
 	n, ok := m.value.(json.Number)
 	if m.there && !ok {

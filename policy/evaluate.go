@@ -35,6 +35,9 @@ func (s *Set) Evaluate(ctx context.Context, r *Rule, in *Input, p *Effective, c 
 			f.Evidence = append(f.Evidence, rev.cite())
 		}
 	})
+	if r.ReadsRollbacks() {
+		f.rollbacks(in.Related.Rollbacks, own)
+	}
 	j := judgement{rule: r, in: in, limits: s.limits, clock: own, finding: &f}
 	if err := j.judge(ctx, p); err != nil {
 		return Finding{}, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -168,6 +169,8 @@ func TestRuleSeesWhatItDeclares(t *testing.T) {
 	in.Related.Deployments = []*policy.Item{item(t, 6, "deployment", map[string]any{})}
 	in.Related.Incidents = []*policy.Item{item(t, 7, "incident", map[string]any{})}
 	in.Related.Subjects = []*policy.Node{node("model", item(t, 8, "model-card", map[string]any{}))}
+	in.Related.Rollbacks = []*policy.Rollback{{Ref: "sha256:old", Verdict: "deny", Until: at(t, "2099-01-01T00:00:00Z"), Findings: []policy.Finding{
+		{Rule: "OLD-01", Status: policy.StatusFail, Messages: []policy.Message{{Level: policy.LevelDeny, Msg: "worn"}}, Evidence: []policy.Cite{{ID: "nine", Index: 9}}}}}}
 	dump := "\n\nwarn contains {\"msg\": json.marshal(PART)} if input.subject.known"
 	for _, tc := range []struct {
 		name, custom, part string
@@ -177,7 +180,9 @@ func TestRuleSeesWhatItDeclares(t *testing.T) {
 		{"evidence", "requires: [model-card]", "input.evidence", []string{`"version":"1"`}, []string{"training-run"}, []uint64{1}},
 		{"ancestors", "requires: [model-card]", "input.ancestors", []string{"model-card"}, []string{"dataset-card"}, []uint64{1, 4}},
 		{"parents", "requires: [model-card]\nreads: [dataset-card]", "input.parents", []string{"dataset-card"}, nil, []uint64{1, 5}},
-		{"related", "requires: [model-card]\nreads: [incident]", "input.related", []string{`"incidents":[{`}, []string{"deployments"}, []uint64{1, 7, 8}},
+		{"related", "requires: [model-card]\nreads: [incident]", "input.related", []string{`"incidents":[{`}, []string{"deployments", "rollbacks"}, []uint64{1, 7, 8}},
+		{"rollback targets", "requires: [model-card]\nreads: [deployment]", "input.related.rollbacks", []string{`"verdict":"deny"`, `"says":["worn"]`}, nil, []uint64{1, 6, 8, 9}},
+		{"no rollback targets", "requires: [model-card]\nreads: [deployment]", "input.related.deployments", nil, []string{"verdict"}, []uint64{1, 6, 8}},
 		{"declared and empty", "requires: [model-card]\nreads: [bias-audit]", "input.evidence", []string{`"bias-audit":[]`}, nil, []uint64{1}},
 		{"everything", "requires: [model-card]", "input", []string{`"ancestors"`, `"system":{"ref":"sha256:bb","uri":"system:s"}`}, []string{"dataset-card", "training-run", "deployments"}, []uint64{1, 4, 8}},
 	} {
@@ -186,6 +191,9 @@ func TestRuleSeesWhatItDeclares(t *testing.T) {
 			f := evaluate(t, s, "TST-01", in, now)
 			if f.Status != policy.StatusPass || len(f.Messages) != 1 {
 				t.Fatalf("finding %+v", f)
+			}
+			if want := slices.Contains(tc.cites, 9); (f.HoldsUntil != "") != want {
+				t.Errorf("it holds until %q, rollback targets read: %t", f.HoldsUntil, want)
 			}
 			for _, w := range tc.want {
 				if !strings.Contains(f.Messages[0].Msg, w) {

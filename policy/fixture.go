@@ -29,7 +29,9 @@ import (
 // principals, roles, subjects, assurance, state, reason. A case may have action,
 // environment, system, subject, parents, ancestors (nodes: ref, name, kind,
 // known, conflict, relation, role, path, revoked, evidence), related
-// (deployments, incidents, waivers: items; subjects: nodes), plans and waivers
+// (deployments, incidents, waivers: items; subjects: nodes; rollbacks: ref, known,
+// revoked, verdict, reasons, findings of rule, title, status, reason, says, subject),
+// plans and waivers
 // (items), params (values by name) and log_origin.
 // want has status, and may have would_be, reason and messages (texts that must
 // occur), holds_from, holds_until, evidence (number of items cited).

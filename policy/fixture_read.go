@@ -48,10 +48,11 @@ func (r *fixtureReader) read(m member) fixtureCase {
 		}
 	}
 	c.input.Parents, c.input.Ancestors = r.nodes(o["parents"]), r.nodes(o["ancestors"])
-	related := o["related"].object("deployments", "incidents", "waivers", "subjects")
+	related := o["related"].object("deployments", "incidents", "waivers", "subjects", "rollbacks")
 	c.input.Related = Related{
 		Deployments: r.items(related["deployments"]), Incidents: r.items(related["incidents"]),
 		Waivers: r.items(related["waivers"]), Subjects: r.nodes(related["subjects"]),
+		Rollbacks: r.rollbacks(related["rollbacks"]),
 	}
 	c.plans, c.waivers = r.items(o["plans"]), r.items(o["waivers"])
 	names, values := o["params"].entries()
@@ -157,10 +158,45 @@ func (r *fixtureReader) item(m member) *Item {
 	return made
 }
 
+// rollbacks are rollback targets as the gate would have judged them; nil where the
+// case names none, as where nothing judged them.
+func (r *fixtureReader) rollbacks(m member) []*Rollback {
+	var out []*Rollback
+	for _, e := range m.elements() {
+		o := e.object("ref", "known", "revoked", "verdict", "reasons", "findings")
+		free := func(string) bool { return true }
+		b := &Rollback{Ref: o["ref"].required().text(), Known: o["known"].boolean(), Revoked: r.revoked(o["revoked"]), Verdict: o["verdict"].required().text(), Reasons: o["reasons"].texts("reason", free)}
+		for _, f := range o["findings"].elements() {
+			v := f.object("rule", "title", "status", "reason", "says", "subject")
+			s := v["subject"].object("ref", "name", "kind")
+			finding := Finding{Rule: v["rule"].text(), Title: v["title"].text(), Status: Status(v["status"].text()), Reason: v["reason"].text(),
+				Subject: SubjectRef{Ref: s["ref"].text(), Name: s["name"].text(), Kind: s["kind"].text()}}
+			for _, says := range v["says"].elements() {
+				finding.Messages = append(finding.Messages, Message{Level: LevelDeny, Msg: says.text()})
+			}
+			b.Findings = append(b.Findings, finding)
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
 func (r *fixtureReader) nodes(m member) []*Node {
 	var out []*Node
 	for _, e := range m.elements() {
 		out = append(out, r.node(e))
+	}
+	return out
+}
+
+func (r *fixtureReader) revoked(m member) []Revocation {
+	var out []Revocation
+	for _, e := range m.elements() {
+		v := e.object("id", "reason", "principals", "index", "effective_at")
+		out = append(out, Revocation{
+			ID: v["id"].text(), Reason: v["reason"].text(), Principals: v["principals"].texts("principal", func(string) bool { return true }),
+			Index: uint64(v["index"].integer(0, 1<<53)), EffectiveAt: r.instant(v["effective_at"]),
+		})
 	}
 	return out
 }
@@ -183,20 +219,10 @@ func (r *fixtureReader) node(m member) *Node {
 	}
 	for name, to := range map[string]*bool{"known": &n.Known, "conflict": &n.Conflict} {
 		if o[name].there {
-			v, ok := o[name].value.(bool)
-			if !ok {
-				o[name].refuse("not a boolean")
-			}
-			*to = v
+			*to = o[name].boolean()
 		}
 	}
-	for _, e := range o["revoked"].elements() {
-		v := e.object("id", "reason", "principals", "index", "effective_at")
-		n.Revoked = append(n.Revoked, Revocation{
-			ID: v["id"].text(), Reason: v["reason"].text(), Principals: v["principals"].texts("principal", free),
-			Index: uint64(v["index"].integer(0, 1<<53)), EffectiveAt: r.instant(v["effective_at"]),
-		})
-	}
+	n.Revoked = r.revoked(o["revoked"])
 	for _, it := range r.items(o["evidence"]) {
 		n.Evidence[it.Type] = append(n.Evidence[it.Type], it)
 		newestFirst(n.Evidence[it.Type])

@@ -41,6 +41,10 @@ func (s *Set) Identity(r *Rule, in *Input, p *Effective) (id [32]byte, ok bool) 
 				w.list(place.items)
 			}
 		}
+		if r.ReadsRollbacks() {
+			w.flag(in.Related.Rollbacks != nil)
+			w.rollbacks(in.Related.Rollbacks)
+		}
 	}
 	for _, name := range r.Params {
 		if p == nil {
@@ -134,16 +138,20 @@ func (w *writer) node(types typeSet, n *Node) {
 	w.texts(n.Path)
 	w.flag(n.Known)
 	w.flag(n.Conflict)
-	w.integer(uint64(len(n.Revoked)))
-	for _, r := range n.Revoked {
+	w.revoked(n.Revoked)
+	w.items(types, n.Evidence)
+	w.items(types, n.Withheld)
+}
+
+func (w *writer) revoked(list []Revocation) {
+	w.integer(uint64(len(list)))
+	for _, r := range list {
 		w.text(r.ID, r.Reason, r.Leaf)
 		w.texts(r.Principals)
 		w.integer(r.Index)
 		w.time(r.Proven)
 		w.time(r.EffectiveAt)
 	}
-	w.items(types, n.Evidence)
-	w.items(types, n.Withheld)
 }
 
 // identify names an item by its leaf, which commits to every byte of it, and by all

@@ -16,7 +16,8 @@ const (
 	sectionParents
 	sectionAncestors
 	sectionRelated
-	sectionAll = sectionEvidence | sectionWithheld | sectionSubject | sectionParents | sectionAncestors | sectionRelated
+	sectionRollbacks // of related
+	sectionAll       = sectionEvidence | sectionWithheld | sectionSubject | sectionParents | sectionAncestors | sectionRelated | sectionRollbacks
 )
 
 var sectionByName = map[string]section{
@@ -52,7 +53,7 @@ func compose(r *Rule, in *Input) *ast.Term {
 		pairs = append(pairs, [2]*ast.Term{keyAncestors, nodesTerm(r.types, in.Ancestors)})
 	}
 	if r.sections&sectionRelated != 0 {
-		related := make([][2]*ast.Term, 0, 4)
+		related := make([][2]*ast.Term, 0, 5)
 		if r.types.has("deployment") {
 			related = append(related, [2]*ast.Term{keyDeployments, itemsTerm(in.Related.Deployments)})
 		}
@@ -61,6 +62,9 @@ func compose(r *Rule, in *Input) *ast.Term {
 		}
 		if r.types.has("waiver") {
 			related = append(related, [2]*ast.Term{keyWaivers, itemsTerm(in.Related.Waivers)})
+		}
+		if r.ReadsRollbacks() && in.Related.Rollbacks != nil {
+			related = append(related, [2]*ast.Term{keyRollbacks, rollbacksTerm(in.Related.Rollbacks)})
 		}
 		related = append(related, [2]*ast.Term{keySubjects, nodesTerm(r.types, in.Related.Subjects)})
 		pairs = append(pairs, [2]*ast.Term{keyRelated, ast.ObjectTerm(related...)})
@@ -94,9 +98,9 @@ func nodesTerm(types typeSet, nodes []*Node) *ast.Term {
 	return ast.ArrayTerm(terms...)
 }
 
-func nodeTerm(types typeSet, n *Node) *ast.Term {
-	revoked := make([]*ast.Term, len(n.Revoked))
-	for i, v := range n.Revoked {
+func revokedTerm(list []Revocation) *ast.Term {
+	revoked := make([]*ast.Term, len(list))
+	for i, v := range list {
 		pairs := [][2]*ast.Term{
 			{keyID, ast.StringTerm(v.ID)},
 			{keyReason, ast.StringTerm(v.Reason)},
@@ -108,13 +112,17 @@ func nodeTerm(types typeSet, n *Node) *ast.Term {
 		}
 		revoked[i] = ast.ObjectTerm(pairs...)
 	}
+	return ast.ArrayTerm(revoked...)
+}
+
+func nodeTerm(types typeSet, n *Node) *ast.Term {
 	return ast.ObjectTerm(
 		[2]*ast.Term{keyRef, ast.StringTerm(n.Ref)},
 		[2]*ast.Term{keyRefs, stringsTerm(n.Refs)},
 		[2]*ast.Term{keyName, ast.StringTerm(n.Name)},
 		[2]*ast.Term{keyKind, ast.StringTerm(n.Kind)},
 		[2]*ast.Term{keyKnown, boolTerm(n.Known)},
-		[2]*ast.Term{keyRevoked, ast.ArrayTerm(revoked...)},
+		[2]*ast.Term{keyRevoked, revokedTerm(n.Revoked)},
 		[2]*ast.Term{keyConflict, boolTerm(n.Conflict)},
 		[2]*ast.Term{keyRelation, ast.StringTerm(n.Relation)},
 		[2]*ast.Term{keyRole, ast.StringTerm(n.Role)},
@@ -213,6 +221,9 @@ func checkInput(in *Input) error {
 				return err
 			}
 		}
+	}
+	if err := checkRollbacks(in); err != nil {
+		return err
 	}
 	return check("related", map[string][]*Item{
 		"deployment": in.Related.Deployments, "incident": in.Related.Incidents, "waiver": in.Related.Waivers,

@@ -86,6 +86,9 @@ func inspect(r *Rule, c *ast.Compiler) []Fault {
 					return
 				}
 				r.sections |= sectionByName[string(name)]
+				if refersToRollbacks(ref) {
+					r.sections |= sectionRollbacks
+				}
 			case ref.HasPrefix(paramsRef):
 				name, ok := ast.String(""), false
 				if len(ref) > len(paramsRef) {

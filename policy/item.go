@@ -163,6 +163,9 @@ type Related struct {
 	Incidents   []*Item
 	Waivers     []*Item
 	Subjects    []*Node
+	// Rollbacks are the models that deployments of the question name as rollback
+	// target; nil where nobody judged them, which no rule may take for none.
+	Rollbacks []*Rollback
 }
 
 // Input is everything about one question and one judged subject. The engine

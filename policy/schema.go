@@ -74,10 +74,10 @@ func inputSchema(types typeSet) (map[string]any, error) {
 		items[t] = define("type-"+t, array(object(there)))
 		evidence[t], withheld[t] = items[t], array(object(held))
 	}
+	revoked := array(object(map[string]any{"id": str, "reason": str, "principals": strs, "index": integer, "effective_at": str}))
 	node := map[string]any{
 		"ref": str, "refs": strs, "name": str, "kind": str, "known": boolean, "conflict": boolean,
-		"relation": str, "role": str, "path": strs,
-		"revoked": array(object(map[string]any{"id": str, "reason": str, "principals": strs, "index": integer, "effective_at": str})),
+		"relation": str, "role": str, "path": strs, "revoked": revoked,
 	}
 	root := map[string]any{
 		"action": str, "environment": str, "system": object(map[string]any{"uri": str, "ref": str}),
@@ -94,6 +94,9 @@ func inputSchema(types typeSet) (map[string]any, error) {
 		if types.has(t) {
 			related[place] = items[t]
 		}
+	}
+	if types.has("deployment") {
+		related["rollbacks"] = rollbacksSchema(revoked)
 	}
 	root["subject"], root["related"] = one, object(related)
 	root["parents"], root["ancestors"] = array(one), array(one)

@@ -220,6 +220,21 @@ type inputDocument struct {
 		Incidents   []itemDocument `json:"incidents"`
 		Waivers     []itemDocument `json:"waivers"`
 		Subjects    []nodeDocument `json:"subjects"`
+		Rollbacks   []struct {
+			Ref      string               `json:"ref"`
+			Known    bool                 `json:"known"`
+			Revoked  []revocationDocument `json:"revoked"`
+			Verdict  string               `json:"verdict"`
+			Reasons  []string             `json:"reasons"`
+			Findings []struct {
+				Rule    string            `json:"rule"`
+				Title   string            `json:"title"`
+				Status  policy.Status     `json:"status"`
+				Reason  string            `json:"reason"`
+				Says    []string          `json:"says"`
+				Subject policy.SubjectRef `json:"subject"`
+			} `json:"findings"`
+		} `json:"rollbacks"`
 	} `json:"related"`
 }
 
@@ -229,23 +244,25 @@ type systemDocument struct {
 }
 
 type nodeDocument struct {
-	Ref      string   `json:"ref"`
-	Refs     []string `json:"refs"`
-	Name     string   `json:"name"`
-	Kind     string   `json:"kind"`
-	Known    bool     `json:"known"`
-	Conflict bool     `json:"conflict"`
-	Relation string   `json:"relation"`
-	Role     string   `json:"role"`
-	Path     []string `json:"path"`
-	Revoked  []struct {
-		ID          string    `json:"id"`
-		Reason      string    `json:"reason"`
-		Principals  []string  `json:"principals"`
-		Index       uint64    `json:"index"`
-		EffectiveAt time.Time `json:"effective_at"`
-	} `json:"revoked"`
+	Ref      string                    `json:"ref"`
+	Refs     []string                  `json:"refs"`
+	Name     string                    `json:"name"`
+	Kind     string                    `json:"kind"`
+	Known    bool                      `json:"known"`
+	Conflict bool                      `json:"conflict"`
+	Relation string                    `json:"relation"`
+	Role     string                    `json:"role"`
+	Path     []string                  `json:"path"`
+	Revoked  []revocationDocument      `json:"revoked"`
 	Evidence map[string][]itemDocument `json:"evidence"`
+}
+
+type revocationDocument struct {
+	ID          string    `json:"id"`
+	Reason      string    `json:"reason"`
+	Principals  []string  `json:"principals"`
+	Index       uint64    `json:"index"`
+	EffectiveAt time.Time `json:"effective_at"`
 }
 
 type itemDocument struct {
@@ -286,6 +303,17 @@ func parseInput(text []byte) (*policy.Input, error) {
 			Deployments: c.items("deployment", doc.Related.Deployments), Incidents: c.items("incident", doc.Related.Incidents),
 			Waivers: c.items("waiver", doc.Related.Waivers), Subjects: c.nodes(doc.Related.Subjects),
 		},
+	}
+	for _, b := range doc.Related.Rollbacks {
+		target := &policy.Rollback{Ref: b.Ref, Known: b.Known, Revoked: revocations(b.Revoked), Verdict: b.Verdict, Reasons: b.Reasons}
+		for _, f := range b.Findings {
+			finding := policy.Finding{Rule: f.Rule, Title: f.Title, Status: f.Status, Reason: f.Reason, Subject: f.Subject}
+			for _, says := range f.Says {
+				finding.Messages = append(finding.Messages, policy.Message{Level: policy.LevelDeny, Msg: says})
+			}
+			target.Findings = append(target.Findings, finding)
+		}
+		in.Related.Rollbacks = append(in.Related.Rollbacks, target)
 	}
 	return in, errors.Join(c.faults...)
 }
@@ -335,10 +363,16 @@ func (c *inputConverter) node(d nodeDocument) *policy.Node {
 	if len(n.Refs) == 0 {
 		n.Refs = []string{d.Ref}
 	}
-	for _, r := range d.Revoked {
-		n.Revoked = append(n.Revoked, policy.Revocation{ID: r.ID, Reason: r.Reason, Principals: r.Principals, Index: r.Index, EffectiveAt: r.EffectiveAt})
-	}
+	n.Revoked = revocations(d.Revoked)
 	return n
+}
+
+func revocations(docs []revocationDocument) []policy.Revocation {
+	var out []policy.Revocation
+	for _, r := range docs {
+		out = append(out, policy.Revocation{ID: r.ID, Reason: r.Reason, Principals: r.Principals, Index: r.Index, EffectiveAt: r.EffectiveAt})
+	}
+	return out
 }
 
 func (c *inputConverter) nodes(docs []nodeDocument) []*policy.Node {

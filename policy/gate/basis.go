@@ -31,6 +31,9 @@ type basisSystem struct {
 	Nodes  []basisNode `json:"nodes"`
 	// Evidence of the declared types in ledger order, with its state and why.
 	Evidence []basisItem `json:"evidence"`
+	// Rollbacks are the bases of the rollback targets judged, absent where no rule
+	// reads them.
+	Rollbacks []string `json:"rollbacks,omitempty"`
 }
 
 type basisNode struct {
@@ -94,6 +97,10 @@ func (c *Case) digest() (string, error) {
 	var signers []string
 	for _, d := range c.Dossiers {
 		s, used := systemBasis(d, types)
+		var err error
+		if s.Rollbacks, err = c.rollbackBases(d); err != nil {
+			return "", err
+		}
 		b.Systems = append(b.Systems, s)
 		signers = append(signers, used...)
 	}

@@ -31,6 +31,9 @@ type Case struct {
 	Dossiers         []*evidence.Dossier
 	Reading          *evidence.Reading
 
+	// fallbacks are the rollback targets of each dossier, where a rule reads them.
+	fallbacks map[*evidence.Dossier][]*rollback
+
 	engine  Engine
 	reasons []string // of the gate itself, in the order they were found
 	refused bool     // the gate does not accept the question, whatever the rules say
@@ -100,6 +103,9 @@ func (a assembly) Assemble(ctx context.Context, r *evidence.Reading, q Question)
 			c.refuse("the image packages %d models, and each needs an answer of its own; ask about the models", len(carried))
 		}
 		c.Dossiers = append(c.Dossiers, d)
+		if err := a.rollbacks(ctx, r, c, d); err != nil {
+			return nil, err
+		}
 	}
 	return c, nil
 }

@@ -20,5 +20,10 @@ var thisEngine = sync.OnceValue(func() Engine {
 func (c *Case) as(judged Engine) {
 	if judged.Name == c.engine.Name && judged.Version == c.engine.Version {
 		c.engine, c.basis = judged, ""
+		for _, list := range c.fallbacks {
+			for _, b := range list {
+				b.c.as(judged)
+			}
+		}
 	}
 }

@@ -30,8 +30,11 @@ func (c *Case) Explain(ctx context.Context, at time.Time) ([]Explained, error) {
 		}
 		e := Explained{System: r.dossier.System}
 		if r.node != nil {
-			var err error
-			e.Explanation, err = c.Set.Explain(ctx, r.rule, r.view.input(r.node, r.kind), r.view.effective, policy.NewClock(at.UTC()))
+			in, err := r.inputAt(ctx, c, at.UTC())
+			if err != nil {
+				return nil, err
+			}
+			e.Explanation, err = c.Set.Explain(ctx, r.rule, in, r.view.effective, policy.NewClock(at.UTC()))
 			if err != nil {
 				return nil, fmt.Errorf("explain %s on %s: %w", r.rule.ID, r.node.Ref, err)
 			}

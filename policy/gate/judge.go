@@ -34,6 +34,8 @@ type Judgement struct {
 	// CutOff names rules that were ended by a bound of time or memory. Such an
 	// answer is never recorded.
 	CutOff []string
+
+	from, to time.Time // holds_from and holds_until; zero is unbounded
 }
 
 // Judge judges the case at an instant.
@@ -65,6 +67,7 @@ func (c *Case) Judge(ctx context.Context, at time.Time) (Judgement, error) {
 		j.Findings = append(j.Findings, Finding{System: r.dossier.System, Effect: c.effect(r.finding), Finding: r.finding})
 	}
 	slices.SortStableFunc(j.Findings, compareFindings)
+	j.from, j.to = from, to
 	j.HoldsFrom, j.HoldsUntil = instant(from), instant(to)
 	c.verdict(&j.Decision)
 	var err error
@@ -151,14 +154,17 @@ func (r *run) judge(ctx context.Context, c *Case, at time.Time) error {
 	if r.node == nil {
 		r.finding = c.Set.MissingSubject(r.rule, clock)
 	} else {
-		id, known := c.Set.Identity(r.rule, r.input, r.view.effective)
+		in, err := r.inputAt(ctx, c, at)
+		if err != nil {
+			return err
+		}
+		id, known := c.Set.Identity(r.rule, in, r.view.effective)
 		f, held := policy.Finding{}, false
 		if known {
 			f, held = c.caches.finding(id, clock)
 		}
 		if !held {
-			var err error
-			if f, err = c.Set.Evaluate(ctx, r.rule, r.input, r.view.effective, clock); err != nil {
+			if f, err = c.Set.Evaluate(ctx, r.rule, in, r.view.effective, clock); err != nil {
 				return fmt.Errorf("evaluate %s on %s: %w", r.rule.ID, r.node.Ref, err)
 			}
 			if known {

@@ -6,6 +6,8 @@ import "time"
 const (
 	// MaxSystems bounds the systems judged for a question that names none.
 	MaxSystems = 64
+	// MaxRollbacks bounds the rollback targets judged beside a question.
+	MaxRollbacks = 4
 	// MaxFlipSteps bounds how often a question is judged again to find flips_at.
 	MaxFlipSteps = 64
 	// MaxRecordDelay is how long after it was judged a decision may be recorded.

@@ -88,11 +88,17 @@ func refStrings(refs []attest.Ref) []string {
 func (v *view) node(n *evidence.Node) *policy.Node {
 	p := &policy.Node{Ref: string(n.Ref), Refs: []string{string(n.Ref)}, Name: n.Name, Kind: "unknown", Known: n.Known(), Conflict: n.Conflict,
 		Relation: n.Relation, Role: n.Role, Path: refStrings(n.Path), Evidence: map[string][]*policy.Item{}, Withheld: map[string][]*policy.Item{}}
-	for _, r := range n.Revoked {
-		p.Revoked = append(p.Revoked, policy.Revocation{ID: r.By.ID, Reason: r.Reason, Principals: r.By.Principals, Index: r.By.Index, Leaf: r.By.Leaf, Proven: r.By.Proven, EffectiveAt: r.By.Facts.EffectiveAt})
-	}
+	p.Revoked = revocations(n)
 	v.spread(n.Items, p.Evidence, p.Withheld)
 	return p
+}
+
+func revocations(n *evidence.Node) []policy.Revocation {
+	var out []policy.Revocation
+	for _, r := range n.Revoked {
+		out = append(out, policy.Revocation{ID: r.By.ID, Reason: r.Reason, Principals: r.By.Principals, Index: r.By.Index, Leaf: r.By.Leaf, Proven: r.By.Proven, EffectiveAt: r.By.Facts.EffectiveAt})
+	}
+	return out
 }
 
 // spread sorts items by type, newest first: what counts into evidence, the rest
