@@ -58,17 +58,19 @@ func buildInventory(ctx context.Context, cfg Config, q Request) (Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build report: %w", err)
 	}
-	systems, err := o.survey(ctx, inventoryTypes)
+	x, err := evidence.NewIndex(ctx, cfg.Locker.Log(), o.size)
+	if err != nil {
+		return nil, fmt.Errorf("build report: %w", err)
+	}
+	systems, err := evidence.Survey(ctx, x, o.trust, inventoryTypes, func(_ context.Context, s evidence.Surveyed) ([]InventoryModel, error) {
+		return inventoryOf(s, q.AsOf)
+	}, cfg.Progress)
 	if err != nil {
 		return nil, fmt.Errorf("build report: %w", err)
 	}
 	r := &Inventory{Head: o.head(KindInventory), Systems: len(systems), Models: []InventoryModel{}}
 	live, overdue := 0, 0
-	for _, s := range systems {
-		lines, err := inventoryOf(s, q.AsOf)
-		if err != nil {
-			return nil, fmt.Errorf("build report: %w", err)
-		}
+	for _, lines := range systems {
 		for _, l := range lines {
 			if l.Status == "running" {
 				live++
@@ -82,15 +84,6 @@ func buildInventory(ctx context.Context, cfg Config, q Request) (Model, error) {
 	r.Title = "Model inventory"
 	r.Sentence = fmt.Sprintf("%s with %s, %d of them running; the validation of %d is overdue.", count(len(systems), "system", "systems"), count(r.known(), "model", "models"), live, overdue)
 	return r, nil
-}
-
-// survey goes through every system of the ledger.
-func (o *opening) survey(ctx context.Context, types []string) ([]evidence.Surveyed, error) {
-	x, err := evidence.NewIndex(ctx, o.cfg.Locker.Log(), o.size)
-	if err != nil {
-		return nil, err
-	}
-	return evidence.Survey(ctx, x, o.trust, types, o.cfg.Progress)
 }
 
 func (r *Inventory) known() int {

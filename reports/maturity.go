@@ -74,18 +74,15 @@ func buildMaturity(ctx context.Context, cfg Config, q Request) (Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build report: %w", err)
 	}
-	systems, err := evidence.Survey(ctx, x, o.trust, maturityTypes, cfg.Progress)
+	r := &Maturity{Head: o.head(KindMaturity), Window: stamp(q.AsOf.Add(-maturityWindow))}
+	r.Systems, err = evidence.Survey(ctx, x, o.trust, maturityTypes, func(ctx context.Context, s evidence.Surveyed) (SystemMaturity, error) {
+		return o.maturityOf(ctx, x, s)
+	}, cfg.Progress)
 	if err != nil {
 		return nil, fmt.Errorf("build report: %w", err)
 	}
-	r := &Maturity{Head: o.head(KindMaturity), Window: stamp(q.AsOf.Add(-maturityWindow)), Systems: []SystemMaturity{}}
 	levels := map[int]int{}
-	for _, s := range systems {
-		m, err := o.maturityOf(ctx, x, s)
-		if err != nil {
-			return nil, fmt.Errorf("build report: %w", err)
-		}
-		r.Systems = append(r.Systems, m)
+	for _, m := range r.Systems {
 		levels[m.Microsoft]++
 	}
 	r.Title = "Maturity of machine learning operations"

@@ -9,7 +9,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/assize-dev/assize/attest"
 	"github.com/assize-dev/assize/attest/predicate"
@@ -31,26 +32,31 @@ type SurveyedModel struct {
 	Newest map[string]*Item // about the model, by short name of the type
 }
 
-// Survey goes through every system that a profile which counts describes, in the
-// order of their URIs, on every processor. about are short names of types whose
-// newest statement about each model, and of the others about each system, is
-// wanted. done is told how far it is; it may be nil. Erased and revoked statements,
-// and those of strangers, never count here either.
-func Survey(ctx context.Context, x *Index, trust *attest.Trust, about []string, done func(systems, all uint64)) ([]Surveyed, error) {
+// Survey goes through every system that a profile which counts describes, on every
+// processor, and lists what part makes of each in the order of their URIs: a system
+// is let go of as soon as its part is made, so that memory holds parts and not
+// statements. about are short names of types whose newest statement about each model,
+// and of the others about each system, is wanted. done is told how far it is; it may
+// be nil. Erased and revoked statements, and those of strangers, never count here
+// either.
+func Survey[T any](ctx context.Context, x *Index, trust *attest.Trust, about []string, part func(context.Context, Surveyed) (T, error), done func(systems, all uint64)) ([]T, error) {
 	profiles, err := profiled(ctx, x, trust)
 	if err != nil {
 		return nil, err
 	}
 	uris := slices.Sorted(maps.Keys(profiles))
-	out := make([]Surveyed, len(uris))
+	out := make([]*T, len(uris))
 	finished := 0
 	var mu sync.Mutex
-	err = spread(ctx, len(uris), func(ctx context.Context, n int) error {
+	err = each(ctx, len(uris), func(ctx context.Context, n int) error {
 		s, err := surveyOne(ctx, x, trust, uris[n], profiles[uris[n]], about)
+		if err == nil && s.Profile != nil {
+			out[n] = new(T)
+			*out[n], err = part(ctx, s)
+		}
 		if err != nil {
 			return fmt.Errorf("survey %s: %w", uris[n], err)
 		}
-		out[n] = s
 		mu.Lock()
 		defer mu.Unlock()
 		if finished++; done != nil {
@@ -61,30 +67,28 @@ func Survey(ctx context.Context, x *Index, trust *attest.Trust, about []string, 
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(out, func(s Surveyed) bool { return s.Profile == nil }), nil
+	parts := make([]T, 0, len(out))
+	for _, p := range out {
+		if p != nil {
+			parts = append(parts, *p)
+		}
+	}
+	return parts, nil
 }
 
-// spread calls fn for 0 to n-1 on every processor; the first error ends it.
-func spread(ctx context.Context, n int, fn func(ctx context.Context, i int) error) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	var wg sync.WaitGroup
-	var next atomic.Int64
-	for range runtime.GOMAXPROCS(0) {
-		wg.Go(func() {
-			for ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
-				if i >= n {
-					return
-				}
-				if err := fn(ctx, i); err != nil {
-					cancel(err)
-				}
+// each calls fn for 0 to n-1 on every processor; the first error ends it.
+func each(ctx context.Context, n int, fn func(ctx context.Context, i int) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range n {
+		g.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
 			}
+			return fn(ctx, i)
 		})
 	}
-	wg.Wait()
-	return context.Cause(ctx)
+	return g.Wait()
 }
 
 // profiled groups the readable profiles by the systems they are about. Whether one
@@ -92,7 +96,7 @@ func spread(ctx context.Context, n int, fn func(ctx context.Context, i int) erro
 func profiled(ctx context.Context, x *Index, trust *attest.Trust) (map[string][]*Item, error) {
 	found := x.OfType(attest.TypeURI("system-profile"))
 	items := make([]*Item, len(found))
-	err := spread(ctx, len(found), func(ctx context.Context, i int) (err error) {
+	err := each(ctx, len(found), func(ctx context.Context, i int) (err error) {
 		items[i], err = load(ctx, NewReading(x, x.Size()), nil, trust, found[i])
 		return err
 	})

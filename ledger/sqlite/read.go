@@ -87,13 +87,11 @@ func (s *Store) Entries(ctx context.Context, from, to uint64, payloads bool, fn 
 		return nil
 	}
 	to = min(to, math.MaxInt64)
-	query := "SELECT idx, leaf, identity FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx"
+	query := s.leaves
 	if payloads {
-		query = `SELECT e.idx, e.leaf, e.identity, p.idx, p.salt, p.data, (SELECT tombstone FROM erased WHERE idx = e.idx)
-			FROM entry e LEFT JOIN payload p ON p.idx = e.idx
-			WHERE e.idx >= ? AND e.idx < ? ORDER BY e.idx`
+		query = s.entries
 	}
-	rows, err := s.read.QueryContext(ctx, query, int64(from), int64(to))
+	rows, err := query.QueryContext(ctx, int64(from), int64(to))
 	if err != nil {
 		return fmt.Errorf("read entries: %w", err)
 	}

@@ -36,11 +36,12 @@ type Config struct {
 
 // Store is a ledger.Store in a SQLite file.
 type Store struct {
-	path   string
-	logger *slog.Logger
-	read   *sql.DB
-	lock   *sql.DB // holds the writer's lock; nil if read-only
-	write  *sql.DB // nil if read-only
+	path            string
+	logger          *slog.Logger
+	read            *sql.DB
+	leaves, entries *sql.Stmt // over read: entries without and with payloads
+	lock            *sql.DB   // holds the writer's lock; nil if read-only
+	write           *sql.DB   // nil if read-only
 
 	mu sync.Mutex // one writer; guards what follows
 	w  *writer
@@ -83,6 +84,15 @@ func Open(ctx context.Context, c Config) (_ *Store, err error) {
 	}
 	if v < len(migrations) {
 		return nil, fmt.Errorf("the file has schema version %d of %d: open it once for writing: %w", v, len(migrations), ledger.ErrInvalid)
+	}
+	if s.leaves, err = s.read.PrepareContext(ctx, "SELECT idx, leaf, identity FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx"); err != nil {
+		return nil, err
+	}
+	s.entries, err = s.read.PrepareContext(ctx, `SELECT e.idx, e.leaf, e.identity, p.idx, p.salt, p.data, (SELECT tombstone FROM erased WHERE idx = e.idx)
+		FROM entry e LEFT JOIN payload p ON p.idx = e.idx
+		WHERE e.idx >= ? AND e.idx < ? ORDER BY e.idx`)
+	if err != nil {
+		return nil, err
 	}
 	return s, nil
 }
@@ -138,6 +148,11 @@ func (s *Store) Close() error {
 		}
 		errs = append(errs, s.w.close())
 		s.w = nil
+	}
+	for _, stmt := range []*sql.Stmt{s.leaves, s.entries} {
+		if stmt != nil {
+			errs = append(errs, stmt.Close())
+		}
 	}
 	for _, db := range []*sql.DB{s.read, s.write, s.lock} {
 		if db != nil {
