@@ -3,6 +3,7 @@
 # make fuzz    every fuzz target for FUZZTIME (default 1m each)
 # make soak    writers, repetitions, readers and kills for SOAKTIME (default 10m)
 # make foreign other people's checkers over a ledger written here
+# make test-browser   the pages in Chromium, as an officer uses them; ASSIZE_BROWSER_OUT=DIR keeps screenshots
 # make test-interop   a real cosign and a real Sigstore instance on loopback, both ways (first run builds them: 4 minutes)
 
 GO       ?= go
@@ -10,7 +11,7 @@ FUZZTIME ?= 1m
 SOAKTIME ?= 10m
 LOG      ?= $(or $(TMPDIR),/tmp)/assize-test.log
 
-.PHONY: test test-interop lint bench fuzz foreign build
+.PHONY: test test-interop test-browser lint bench fuzz foreign build
 
 build:
 	$(GO) build -o assize ./cmd/assize
@@ -25,6 +26,12 @@ lint:
 
 test-interop:
 	cd testdata/interop && $(GO) vet ./... && $(GO) test -count=1 -timeout 15m ./...
+
+# The binary is built beside the tests, so that what is walked is what was tested.
+test-browser:
+	$(GO) build -o testdata/browser/out/assize ./cmd/assize
+	cd testdata/browser && npm ci --silent --no-audit --no-fund --ignore-scripts
+	cd testdata/browser && ASSIZE_BINARY="$$PWD/out/assize" ASSIZE_BROWSER_OUT="$${ASSIZE_BROWSER_OUT:-$$PWD/out}" node --test --test-timeout=240000
 
 foreign:
 	cd testdata/foreign && $(GO) test -count=1 ./...

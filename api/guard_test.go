@@ -213,7 +213,8 @@ func TestReadOnlyLedgerSaysWhy(t *testing.T) {
 type broken struct{}
 
 func (broken) Render(any, api.Moment) ([]byte, error) { panic("a secret of the stack") }
-func (broken) CSP() string                            { return "" }
+func (broken) CSP(any) string                         { return "" }
+func (broken) Asset(string) (string, []byte, bool)    { return "", nil, false }
 
 func TestPanicsStayInside(t *testing.T) {
 	var log bytes.Buffer

@@ -22,8 +22,10 @@ type Pages interface {
 	// Render writes the page of a Service, DecisionList, Decision, SubjectPage,
 	// Attestation, RuleList, Rule or Problem as it is at a moment.
 	Render(page any, at Moment) ([]byte, error)
-	// CSP is the content security policy that the pages need.
-	CSP() string
+	// CSP is the content security policy that a page needs.
+	CSP(page any) string
+	// Asset is a file that pages load, by its name below /assets/.
+	Asset(name string) (media string, b []byte, ok bool)
 }
 
 // Service is what this service is and stands on.
@@ -101,8 +103,17 @@ func (s *Server) render(c echo.Context, status int, v any) error {
 	if err != nil {
 		return fmt.Errorf("render %T: %w", v, err)
 	}
-	c.Response().Header().Set("Content-Security-Policy", s.cfg.Pages.CSP())
+	c.Response().Header().Set("Content-Security-Policy", s.cfg.Pages.CSP(v))
 	return c.HTMLBlob(status, b)
+}
+
+// asset serves what pages load.
+func (s *Server) asset(c echo.Context) error {
+	media, b, ok := s.cfg.Pages.Asset(c.Param("name"))
+	if !ok {
+		return fmt.Errorf("%w: no page loads /assets/%s", errNoSuch, clip(c.Param("name")))
+	}
+	return serve(c, media, b)
 }
 
 // service says what this service stands on.

@@ -164,6 +164,7 @@ func (s *Server) routes(e *echo.Echo) {
 		return
 	}
 	e.GET("/", s.service)
+	e.GET("/assets/:name", s.asset)
 	e.GET("/search", s.search)
 	e.GET("/decisions", s.decisions)
 	e.GET("/decisions/:id", s.decision)

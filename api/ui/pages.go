@@ -8,12 +8,13 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"regexp"
 
 	"github.com/assize-dev/assize/api"
 	"github.com/assize-dev/assize/reports/svg"
 )
 
-//go:embed html/*.html html/*.css
+//go:embed html/*.html html/*.css script/*.js
 var files embed.FS
 
 // Pages renders the answers of the API. It is safe for concurrent use.
@@ -66,8 +67,37 @@ func styleSheet() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// CSP is the content security policy of every page.
-func (p *Pages) CSP() string { return p.csp }
+// CSP is the content security policy of a page. Those whose proof is checked in
+// the browser may run the scripts that Asset serves and ask this service; the
+// others run and ask nothing.
+func (p *Pages) CSP(page any) string {
+	if proves(page) {
+		return p.csp + "; script-src 'self'; connect-src 'self'"
+	}
+	return p.csp
+}
+
+// proves tells pages that carry a proof.
+func proves(page any) bool {
+	switch v := page.(type) {
+	case api.Decision:
+		return v.Links != nil
+	case api.Attestation:
+		return len(v.Leaves) > 0 && v.Leaves[0].Receipt.Checkpoint != ""
+	}
+	return false
+}
+
+// Asset is a file that pages load: the scripts that check proofs.
+func (p *Pages) Asset(name string) (media string, b []byte, ok bool) {
+	if !assetName.MatchString(name) {
+		return "", nil, false
+	}
+	b, err := files.ReadFile("script/" + name)
+	return "text/javascript; charset=utf-8", b, err == nil
+}
+
+var assetName = regexp.MustCompile(`^[a-z]+\.js$`)
 
 // frame is what the layout sees.
 type frame struct {

@@ -175,19 +175,26 @@ func TestPagesRunAndLoadNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(p.CSP(), "unsafe") || !strings.HasPrefix(p.CSP(), "default-src 'none'") {
-		t.Errorf("policy %s", p.CSP())
-	}
 	loads := regexp.MustCompile(`(?i)<script|<iframe|<object|<img|\son[a-z]+=|javascript:|\sstyle=|(src|action)="https?:|<link[^>]+href="[^d]`)
 	for name, page := range pages() {
-		html := render(t, page)
+		html, csp := render(t, page), p.CSP(page)
+		if strings.Contains(csp, "unsafe") || !strings.HasPrefix(csp, "default-src 'none'") {
+			t.Errorf("%s: policy %s", name, csp)
+		}
+		// A page with a proof has the one script that checks it, and its policy lets
+		// that run; the others have none.
+		before, after, proves := strings.Cut(html, `<script type="module" src="/assets/proof.js"></script>`)
+		if runs := strings.Contains(csp, "script-src 'self'"); runs != proves || proves != (name == "decision" || name == "attestation") {
+			t.Errorf("%s: has the script: %v, may run it: %v", name, proves, runs)
+		}
+		html = before + after
 		if at := loads.FindString(html); at != "" {
 			t.Errorf("%s has %q", name, at)
 		}
 		_, rest, _ := strings.Cut(html, "<style>")
 		style, _, _ := strings.Cut(rest, "</style>")
 		sum := sha256.Sum256([]byte(style))
-		if !strings.Contains(p.CSP(), base64.StdEncoding.EncodeToString(sum[:])) {
+		if !strings.Contains(csp, base64.StdEncoding.EncodeToString(sum[:])) {
 			t.Errorf("%s: the style sheet is not the one the policy allows", name)
 		}
 		if n := strings.Count(html, "<h1>"); n != 1 {
@@ -207,7 +214,7 @@ func TestDecisionPageSaysItInOrder(t *testing.T) {
 		"<b>2</b> failed", "<b>1</b> evidence missing", "<b>1</b> cannot be assessed", "<b>1</b> waived",
 		"to undecided on", "What stands in the way", "0.1963", "95 % interval", "0.05097 to 0.3743", "eval-plan 4beae654556e…", "lab@bank.example", "No dataset-card",
 		"Waived until", "a@bank.example", "b@bank.example", "until retrained", "Warnings", "PSI is 0.141", "without effect", "Not yet in force", "It would have passed", "Passed", "Not applicable",
-		"Judged under", "Verify it without this service", "assize verify decision",
+		"Judged under", "Check the proof, in this browser", "Check it without this service", "assize verify decision",
 	} {
 		at := strings.Index(html[last+1:], s)
 		if at < 0 {
@@ -278,6 +285,20 @@ func TestPagesHaveNames(t *testing.T) {
 		}
 		if !strings.Contains(html, `lang="en"`) || !strings.Contains(html, "<title>") {
 			t.Errorf("%s: no language or title", name)
+		}
+	}
+}
+
+// Only what pages load is served beside them.
+func TestAssets(t *testing.T) {
+	p, err := ui.New("test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, there := range map[string]bool{"proof.js": true, "verify.js": true, "style.css": false, "../html/style.css": false, "": false, "none.js": false} {
+		media, b, ok := p.Asset(name)
+		if ok != there || ok && (!strings.HasPrefix(media, "text/javascript") || len(b) == 0) {
+			t.Errorf("%q: %v, %s, %d bytes", name, ok, media, len(b))
 		}
 	}
 }

@@ -1,0 +1,213 @@
+// What an officer does with the pages, done in a browser.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { chromium } from "playwright-core";
+import { startDemo } from "./demo.mjs";
+import { look } from "./look.mjs";
+
+const executablePath = process.env.ASSIZE_CHROMIUM ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync);
+
+let demo, browser, vkey;
+
+before(async () => {
+  [demo, browser] = await Promise.all([startDemo(), chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ["--no-sandbox"] : [] })]);
+  vkey = (await readFile(`${demo.dir}/log.vkey`, "utf8")).trim();
+}, { timeout: 120_000 });
+
+after(async () => {
+  await browser?.close();
+  await demo?.stop();
+});
+
+// visit gives a page to a story and holds that nothing on it failed: no script
+// error, no refused load, no dialog.
+function story(name, options, walk) {
+  if (typeof options === "function") [options, walk] = [{}, options];
+  test(name, { timeout: 60_000 }, async () => {
+    const context = await browser.newContext({ baseURL: demo.url, viewport: { width: 1280, height: 900 }, javaScriptEnabled: true, ...options });
+    context.setDefaultTimeout(15_000);
+    const page = await context.newPage();
+    const wrong = [];
+    page.on("pageerror", (e) => wrong.push(`script: ${e.message}`));
+    page.on("console", (m) => { if (m.type() === "error") wrong.push(`console: ${m.text()}`); });
+    page.on("dialog", (d) => { wrong.push(`dialog: ${d.message()}`); void d.dismiss(); });
+    page.on("requestfailed", (r) => wrong.push(`load: ${r.url()} ${r.failure()?.errorText}`));
+    try {
+      await walk(page, wrong);
+      assert.deepEqual(wrong, []);
+    } finally { await context.close(); }
+  });
+}
+
+const list = async (path) => (await fetch(demo.url + path, { headers: { accept: "application/json" } })).json();
+const newest = async (verdict, action) => (await list("/api/v1/decisions?limit=200")).decisions.find((d) => d.verdict === verdict && d.question?.action === action);
+
+// states are the steps of a check by what became of them.
+async function check(page) {
+  await page.getByRole("button", { name: "Check the proof" }).click();
+  await page.locator("#proof [role=status].banner").waitFor();
+  const steps = await page.locator(".steps li").evaluateAll((items) => items.map((li) => [li.querySelector("b").textContent, li.querySelector(".badge").textContent, li.querySelector("p").textContent]));
+  return { steps, verdict: await page.locator("#proof [role=status]").textContent(), of: (state) => steps.filter((s) => s[1] === state).map((s) => s[0]) };
+}
+
+story("finds why the gate said no, and follows one finding to its signed evidence", async (page) => {
+  await page.goto("/decisions");
+  const row = page.getByRole("row").filter({ has: page.getByRole("link", { name: "Denied" }) }).filter({ hasText: "deploy, production" });
+  await row.first().getByRole("link", { name: "Denied" }).click();
+  await page.getByRole("heading", { level: 1, name: "Deployment to production denied" }).waitFor();
+  const finding = page.locator("article.finding", { hasText: "FAI-02" }).first();
+  assert.match(await finding.innerText(), /0\.196/, "the figure that failed is said");
+  assert.match(await finding.innerText(), /Remedy\./);
+  await finding.getByRole("link", { name: "fairness-assessment" }).first().click();
+  await page.getByRole("heading", { level: 1, name: /fairness-assessment/ }).waitFor();
+  assert.match(await page.locator("main").innerText(), /evaluation-lab@bank\.example/, "who signed it is said");
+  assert.match(await page.locator("pre.statement").innerText(), /"predicateType"/);
+  const { steps, of } = await check(page);
+  assert.deepEqual(of("not held"), [], JSON.stringify(steps));
+  for (const name of ["The evidence stands in the log", "The log commits to these bytes", "Who is named signed it", "This page says what was signed"]) assert.ok(of("held").includes(name), `${name}: ${JSON.stringify(steps)}`);
+});
+
+story("checks the proof of a decision: first use, with a pinned key, and again later", async (page) => {
+  const d = await newest("deny", "deploy");
+  await page.goto(`/decisions/${d.id}`);
+  const first = await check(page);
+  assert.deepEqual(first.of("not checked"), ["The key of the log", "The log only grew since this browser last looked", "Judged again, it comes out the same"], JSON.stringify(first.steps));
+  assert.deepEqual(first.of("not held"), []);
+  assert.match(first.verdict, /^Holds as far as this browser can check: 7 steps held/);
+  await page.reload();
+  const second = await check(page);
+  assert.deepEqual(second.of("not checked"), ["Judged again, it comes out the same"], JSON.stringify(second.steps));
+  await page.reload();
+  await page.getByLabel("Log key, from somewhere you trust").fill(vkey);
+  const pinned = await check(page);
+  assert.equal(pinned.of("held").length, 9, JSON.stringify(pinned.steps));
+  // A key of another log holds nothing.
+  const other = vkey.slice(0, -4) + (vkey.endsWith("AAAA") ? "BBBB" : "AAAA");
+  await page.getByLabel("Log key, from somewhere you trust").fill(other);
+  await page.getByRole("button", { name: "Check the proof" }).click();
+  await page.locator("#proof .banner.bad").waitFor();
+});
+
+// Each of these is a service that lies in one place; the step that finds it is named.
+const lies = {
+  "a byte of the decision": ["The service signed this decision", (b) => { b.decision.payload = flip(b.decision.payload); }],
+  "a byte of the decision's signature": ["The service signed this decision", (b) => { b.decision.signatures[0].sig = flip(b.decision.signatures[0].sig); }],
+  "a byte of some evidence": ["All that was judged stands in the log", (b) => { b.items.at(-3).payload = flip(b.items.at(-3).payload); }],
+  "a leaf": ["All that was judged stands in the log", (b) => { b.items[4].leaf = b.items[4].leaf.replace(/"size":\d/, '"size":0'); }],
+  "an inclusion proof": ["All that was judged stands in the log", (b) => { b.items[4].proof[0] = flip(b.items[4].proof[0]); }],
+  "the bundle's checkpoint": ["All that was judged stands in the log", (b) => { b.checkpoint = b.checkpoint.replace("\n54\n", "\n53\n").replace(/\n(\d+)\n/, (_, n) => `\n${n - 1}\n`); }],
+  "evidence left out": ["The evidence is signed by those it names", (b) => { b.items = b.items.filter((it) => !it.leaf.includes("fairness-assessment")); }],
+  "the tree it was judged on": ["The log recorded exactly this decision", (b) => { b.consistency[0] = flip(b.consistency[0]); }],
+};
+const flip = (base64) => { const b = Buffer.from(base64, "base64"); b[b.length >> 1] ^= 1; return b.toString("base64"); };
+
+story("sees a tampered proof refused, at the step that finds it", async (page) => {
+  const d = await newest("deny", "deploy");
+  let lie = null;
+  await page.route("**/proof", async (route) => {
+    const answer = await route.fetch();
+    const bundle = await answer.json();
+    lie(bundle);
+    await route.fulfill({ response: answer, body: JSON.stringify(bundle) });
+  });
+  await page.goto(`/decisions/${d.id}`);
+  for (const [what, [step, change]] of Object.entries(lies)) {
+    lie = change;
+    const { steps, verdict, of } = await check(page);
+    assert.deepEqual(of("not held"), [step], `${what}: ${JSON.stringify(steps)}`);
+    assert.match(verdict, /^Does not hold/, what);
+  }
+});
+
+story("sees a page that says other than what was signed, and a log that was rewritten", async (page) => {
+  const d = await newest("deny", "deploy");
+  await page.route(`**/decisions/${d.id}`, async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ response: answer, body: (await answer.text()).replaceAll('data-verdict="deny"', 'data-verdict="allow"') });
+  });
+  await page.goto(`/decisions/${d.id}`);
+  assert.deepEqual((await check(page)).of("not held"), ["This page says what was signed"]);
+  await page.unroute(`**/decisions/${d.id}`);
+  await page.reload();
+  assert.deepEqual((await check(page)).of("not held"), []);
+  // The browser saw another tree of the same size, signed by the same key: as if the
+  // log had been rewritten since. Here its memory is what is changed.
+  await page.evaluate(() => {
+    const logs = JSON.parse(localStorage.getItem("assize/logs/v1"));
+    const [origin] = Object.keys(logs);
+    logs[origin + "x"] = logs[origin];
+    delete logs[origin];
+    localStorage.setItem("assize/logs/v1", JSON.stringify(logs));
+  });
+  await page.reload();
+  assert.deepEqual((await check(page)).of("not held"), ["The key of the log"], "another log at the same address is not taken for the first");
+  await page.getByRole("button", { name: "Forget what this browser remembers" }).click();
+  assert.deepEqual((await check(page)).of("not held"), []);
+});
+
+story("sees a log that shows less than it did", async (page) => {
+  const d = await newest("deny", "deploy");
+  const older = (await list(`/api/v1/decisions/${d.id}`)).decision.checkpoint;
+  await page.goto(`/decisions/${d.id}`);
+  await check(page);
+  await page.route("**/checkpoint", (route) => route.fulfill({ body: older, contentType: "text/plain" }));
+  await page.reload();
+  assert.deepEqual((await check(page)).of("not held"), ["The log only grew since this browser last looked"]);
+});
+
+story("sees today's tree as the continuation of the one it saw", async (page, wrong) => {
+  const all = (await list("/api/v1/decisions?limit=200")).decisions;
+  const early = all.at(-1), d = all[0];
+  const older = (await list(`/api/v1/decisions/${early.id}`)).decision.checkpoint;
+  await page.route("**/checkpoint", (route) => route.fulfill({ body: older, contentType: "text/plain" }));
+  await page.goto(`/decisions/${early.id}`);
+  assert.deepEqual((await check(page)).of("not held"), []);
+  await page.unroute("**/checkpoint");
+  await page.goto(`/decisions/${d.id}`);
+  const grown = await check(page);
+  assert.ok(grown.of("held").includes("The log only grew since this browser last looked"), JSON.stringify(grown.steps));
+  // The same with a tile that lies.
+  await page.evaluate((note) => {
+    const logs = JSON.parse(localStorage.getItem("assize/logs/v1"));
+    for (const l of Object.values(logs)) l.note = note;
+    localStorage.setItem("assize/logs/v1", JSON.stringify(logs));
+  }, older);
+  await page.route("**/tile/**", async (route) => {
+    const answer = await route.fetch(), b = await answer.body();
+    b[0] ^= 1;
+    await route.fulfill({ response: answer, body: b });
+  });
+  await page.reload();
+  assert.deepEqual((await check(page)).of("not held"), ["The log only grew since this browser last looked"]);
+  assert.deepEqual(wrong, []);
+});
+
+story("reads every page without a script", { javaScriptEnabled: false }, async (page) => {
+  const d = await newest("deny", "deploy");
+  await page.goto(`/decisions/${d.id}`);
+  assert.match(await page.locator("#proof").innerText(), /needs a script/);
+  assert.match(await page.locator("main").innerText(), /assize verify decision/);
+});
+
+test("every page, at two widths, in light and dark, has nothing that axe-core finds", { timeout: 110_000 }, async () => {
+  const context = await browser.newContext({ baseURL: demo.url });
+  const page = await context.newPage();
+  const d = await newest("deny", "deploy"), open = await newest("allow", "deploy");
+  const cited = (await list(`/api/v1/decisions/${d.id}`)).decision.findings.flatMap((f) => f.evidence ?? [])[0].id;
+  const wrong = [];
+  const pages = {
+    home: "/", decisions: "/decisions", denied: `/decisions/${d.id}`, allowed: open && `/decisions/${open.id}`, subject: `/subjects/${d.question.subject}`,
+    system: "/subjects/system:credit-scoring", attestation: `/attestations/${cited}`, rules: "/rules", rule: "/rules/FAI-02", unknown: "/rules/NONE-1",
+  };
+  for (const [name, path] of Object.entries(pages)) {
+    if (!path) continue;
+    await page.goto(path);
+    if (name === "denied") await check(page);
+    wrong.push(...await look(page, name));
+  }
+  await context.close();
+  assert.deepEqual(wrong, [], wrong.join("\n"));
+});
