@@ -2,8 +2,8 @@
 # title: Data protection impact assessment is done
 # description: >-
 #   Where processing is likely to be a high risk to persons, an impact assessment
-#   with the four elements of Art 35(7) GDPR was completed before first use, and
-#   before any deployment to the environment began; its next review is not overdue.
+#   with the four elements of Art 35(7) GDPR was completed before it was signed, before
+#   first use, and before any deployment to the environment began; its next review is not overdue.
 # custom:
 #   id: PRV-08
 #   severity: high
@@ -20,6 +20,7 @@
 package assize.data.prv_08
 
 import data.assize.lib.act
+import data.assize.lib.instant
 import data.assize.lib.show
 import data.assize.lib.text
 
@@ -100,7 +101,7 @@ overdue(i) if assize.reached(assessment_of(i).predicate.review_due)
 
 sound(i) if {
 	count(lacking(i)) == 0
-	assize.reached(assessment_of(i).predicate.completed_at)
+	instant.done(assessment_of(i), assessment_of(i).predicate.completed_at)
 	assessment_of(i).predicate.before_first_use == true
 	not overdue(i)
 	count({one | some one in late; one.assessment == i}) == 0
@@ -154,6 +155,19 @@ deny contains finding if {
 		"path": sprintf("impact-assessment[%d].before_first_use", [newest]),
 		"value": false,
 		"bound": true,
+		"basis": "GDPR Art 35(1)",
+	}
+}
+
+deny contains finding if {
+	not pass
+	completed := assessment_of(newest).predicate.completed_at
+	not instant.done(assessment_of(newest), completed)
+	finding := {
+		"msg": sprintf("%s was signed on %s and says it is complete on %s: what is still to be done is no assessment", [show.said(assessment_of(newest)), show.day(assessment_of(newest).proven), show.day(completed)]),
+		"path": sprintf("impact-assessment[%d].completed_at", [newest]),
+		"value": completed,
+		"bound": assessment_of(newest).proven,
 		"basis": "GDPR Art 35(1)",
 	}
 }

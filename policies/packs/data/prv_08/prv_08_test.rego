@@ -64,10 +64,13 @@ test_unassessable_not_dated if {
 	}
 }
 
-# An assessment yet to be completed.
-test_unassessable_announced if {
-	ahead := fixture.told(asked, "impact-assessment", {"completed_at": "2026-01-01T00:00:00Z"})
-	fixture.status(data.assize.data.prv_08) == "unassessable" with input as ahead with assize.reached as fixture.clock
+# An assessment that was yet to be completed, whether or not the day has come since.
+test_fail_announced if {
+	every day in ["2025-02-01", "2026-01-01"] {
+		ahead := fixture.told(asked, "impact-assessment", {"completed_at": sprintf("%sT00:00:00Z", [day])})
+		fixture.status(data.assize.data.prv_08) == "fail" with input as ahead with assize.reached as fixture.clock
+		fixture.says(rule.deny, sprintf("was signed on 2025-01-05 and says it is complete on %s", [day])) with input as ahead with assize.reached as fixture.clock
+	}
 }
 
 test_older_assessment_stands_in if {

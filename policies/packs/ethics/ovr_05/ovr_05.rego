@@ -21,6 +21,7 @@
 #     their case, and publish it in a notice.
 package assize.ethics.ovr_05
 
+import data.assize.lib.instant
 import data.assize.lib.show
 import data.assize.lib.text
 
@@ -52,7 +53,7 @@ grounded(i) if profiles[i].predicate.art22_ground in {"22(2)(a)", "22(2)(b)", "2
 routes contains i if {
 	some i, notice in input.evidence["transparency-notice"]
 	text.meaningful(notice.predicate.review_route)
-	assize.reached(notice.predicate.live_at)
+	instant.done(notice, notice.predicate.live_at)
 	not ended(notice.predicate)
 }
 
@@ -101,6 +102,25 @@ deny contains finding if {
 		"path": "transparency-notice.review_route",
 		"value": 0,
 		"bound": 1,
+		"basis": "GDPR Art 22(3)",
+	}
+}
+
+# A route that was still to be opened when its notice was signed is announced, and not
+# opened by waiting.
+deny contains finding if {
+	some k in automated
+	profiles[k].predicate.automated_only == true
+	count(routes) == 0
+	some i, notice in input.evidence["transparency-notice"]
+	text.meaningful(notice.predicate.review_route)
+	live := notice.predicate.live_at
+	not instant.done(notice, live)
+	finding := {
+		"msg": sprintf("%s was signed on %s and tells of a human review from %s on; nobody has signed since that there is one", [show.said(notice), show.day(notice.proven), show.day(live)]),
+		"path": sprintf("transparency-notice[%d].live_at", [i]),
+		"value": live,
+		"bound": notice.proven,
 		"basis": "GDPR Art 22(3)",
 	}
 }

@@ -12,7 +12,7 @@ by(stated) := fixture.question("deploy", {
 
 asked := by({"automated_only": false})
 
-notice := {"review_route": "letter to the ombudsman", "live_at": "2025-01-10T00:00:00Z"}
+notice := {"review_route": "letter to the ombudsman", "live_at": "2025-01-04T00:00:00Z"}
 
 notified(given) := fixture.with_items(by({"automated_only": true, "art22_ground": "22(2)(a)"}), "transparency-notice", [other("transparency-notice", 5, given)])
 
@@ -42,6 +42,12 @@ test_fail_no_route if {
 		fixture.status(data.assize.ethics.ovr_05) == "fail" with input as notified(given) with assize.reached as fixture.clock
 		fixture.says(rule.deny, "how a human reviews a case") with input as notified(given) with assize.reached as fixture.clock
 	}
+}
+
+test_fail_announced if {
+	ahead := notified(object.union(notice, {"live_at": "2025-02-01T00:00:00Z"}))
+	fixture.status(data.assize.ethics.ovr_05) == "fail" with input as ahead with assize.reached as fixture.clock
+	fixture.says(rule.deny, "was signed on 2025-01-05 and tells of a human review from 2025-02-01 on") with input as ahead with assize.reached as fixture.clock
 }
 
 # A person who never looks decides nothing.

@@ -2,8 +2,8 @@
 # title: Impact of the AI system is assessed
 # description: >-
 #   Every assessment of kind aiia in force answers the effects on individuals and on
-#   society, says whom it consulted and when it was completed, and its review is not
-#   overdue.
+#   society, says whom it consulted and when it was completed, which was before it was
+#   signed, and its review is not overdue.
 # custom:
 #   id: ISO-02
 #   severity: high
@@ -16,6 +16,7 @@
 #   remediation: Assess the effects on individuals and on society, set the next review, and sign the assessment.
 package assize.iso_42001.iso_02
 
+import data.assize.lib.instant
 import data.assize.lib.show
 import data.assize.lib.text
 
@@ -32,7 +33,7 @@ pass if {
 		text.meaningful(assessments[i].predicate.elements.individual)
 		text.meaningful(assessments[i].predicate.elements.societal)
 		text.meaningful(assessments[i].predicate.consulted)
-		assize.reached(assessments[i].predicate.completed_at)
+		instant.done(assessments[i], assessments[i].predicate.completed_at)
 		not assize.reached(assessments[i].predicate.review_due)
 	}
 }
@@ -81,6 +82,19 @@ deny contains finding if {
 		"path": sprintf("impact-assessment[%d].review_due", [i]),
 		"value": assessments[i].predicate.review_due,
 		"basis": sprintf("impact-assessment %s", [assessments[i].id]),
+	}
+}
+
+deny contains finding if {
+	some i in systems
+	completed := assessments[i].predicate.completed_at
+	not instant.done(assessments[i], completed)
+	finding := {
+		"msg": sprintf("%s was signed on %s and says it is complete on %s: what is still to be done is no assessment", [show.said(assessments[i]), show.day(assessments[i].proven), show.day(completed)]),
+		"path": sprintf("impact-assessment[%d].completed_at", [i]),
+		"value": completed,
+		"bound": assessments[i].proven,
+		"basis": "ISO/IEC 42001 A.5.2",
 	}
 }
 

@@ -32,6 +32,11 @@ test_fail_each_part if {
 
 test_fail_overdue if denied(object.union(asked, {"now": "2025-12-01T00:00:00Z"}), "due for review on 2025-12-01")
 
+test_fail_promise if {
+	denied(fixture.told(asked, "impact-assessment", {"completed_at": "2025-02-01T00:00:00Z"}), "was signed on 2025-01-03 and says it is complete on 2025-02-01")
+	denied(fixture.told(asked, "impact-assessment", {"completed_at": "2025-09-01T00:00:00Z"}), "complete on 2025-09-01")
+}
+
 test_fail_other_kind if denied(fixture.told(asked, "impact-assessment", {"kind": "dpia"}), "none is of kind aiia")
 
 test_unassessable if {

@@ -3,7 +3,7 @@
 # description: >-
 #   Every audit in force names the public address of its summary, when it was
 #   published and when the tool was first used after it; it was published before
-#   that use and before now, and stays public for six months after the last use of
+#   that use and before the audit was signed into the ledger, and stays public for six months after the last use of
 #   the tool: while the tool is used its end may not come nearer than that.
 # custom:
 #   id: NYC-03
@@ -18,6 +18,7 @@
 #   remediation: Publish the summary with the distribution date on the site where jobs are offered, before the tool is used, and keep it there.
 package assize.nyc_ll144.nyc_03
 
+import data.assize.lib.instant
 import data.assize.lib.scope
 import data.assize.lib.show
 
@@ -41,7 +42,7 @@ pass if {
 	count(audits) > 0
 	every audit in audits {
 		reachable(audit)
-		assize.reached(audit.predicate.published_at)
+		instant.done(audit, audit.predicate.published_at)
 		is_string(audit.predicate.aedt_distribution_date)
 		not used_before(audit)
 		not ends(audit)
@@ -74,8 +75,9 @@ faults(audit) := (((({{"member": "summary_url", "basis": "6 RCNY 5-303", "words"
 } | {{"member": "published_at", "basis": "6 RCNY 5-303", "words": "published_at does not say when the summary was published"} |
 	not audit.predicate.published_at
 }) | {{"member": "published_at", "basis": "6 RCNY 5-303", "words": words} |
-	not assize.reached(audit.predicate.published_at)
-	words := sprintf("the summary is published only from %s on", [show.day(audit.predicate.published_at)])
+	published := audit.predicate.published_at
+	not instant.done(audit, published)
+	words := sprintf("the summary was to be published on %s, after this was signed on %s: attest it again once it is published", [show.day(published), show.day(audit.proven)])
 }) | {{"member": "aedt_distribution_date", "basis": "6 RCNY 5-303", "words": "aedt_distribution_date does not say when the tool was first used after the audit, which the summary has to tell"} |
 	not audit.predicate.aedt_distribution_date
 }) | {{"member": "published_at", "basis": "6 RCNY 5-303", "words": words} |

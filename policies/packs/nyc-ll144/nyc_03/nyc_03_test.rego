@@ -8,7 +8,7 @@ params := {"nyc_publication_days": 184}
 asked := fixture.question("deploy", {
 	"system-profile": [fixture.item("system-profile", 1, {"jurisdictions": ["US-NY"], "aedt": true})],
 	"bias-audit": [fixture.item("bias-audit", 10, {
-		"summary_url": "https://jobs.example/bias-audit", "published_at": "2025-01-12T00:00:00Z",
+		"summary_url": "https://jobs.example/bias-audit", "published_at": "2025-01-10T00:00:00Z",
 		"aedt_distribution_date": "2025-02-01T00:00:00Z",
 	})],
 })
@@ -32,9 +32,15 @@ test_fail_each_member if {
 	denied(audited({"summary_url": "on request"}), "no public address")
 	denied(fixture.untold(asked, "bias-audit", ["summary_url"]), "no public address")
 	denied(fixture.untold(asked, "bias-audit", ["published_at"]), "published_at does not say")
-	denied(audited({"published_at": "2025-07-01T00:00:00Z"}), "only from 2025-07-01")
+	denied(audited({"published_at": "2025-07-01T00:00:00Z"}), "was to be published on 2025-07-01")
 	denied(fixture.untold(asked, "bias-audit", ["aedt_distribution_date"]), "aedt_distribution_date does not say")
 	denied(audited({"published_at": "2025-02-02T00:00:00Z"}), "after the tool was first used on 2025-02-01")
+}
+
+# To announce a publication is not to publish: the day came, and nobody said since that
+# it was done.
+test_fail_promise if {
+	denied(audited({"published_at": "2025-01-11T00:00:00Z"}), "was to be published on 2025-01-11, after this was signed on 2025-01-10")
 }
 
 test_kept_public if {

@@ -3,7 +3,7 @@
 # description: >-
 #   A system that makes synthetic text, images, sound or video (art50 of its profile
 #   names synthetic_marking) marks its output by a scheme that machines read, and the
-#   marking is live. Systems that every profile puts on the Union market before 2
+#   marking was live when that was signed. Systems that every profile puts on the Union market before 2
 #   August 2026 are bound from 2 December 2026 on.
 # custom:
 #   id: TRA-06
@@ -18,6 +18,7 @@
 #   remediation: Mark all synthetic output by a scheme machines can read, and attest it as a notice of kind synthetic_marking with marking_scheme and live_at.
 package assize.transparency.tra_06
 
+import data.assize.lib.instant
 import data.assize.lib.notice
 import data.assize.lib.scope
 import data.assize.lib.show
@@ -50,7 +51,7 @@ pass if {
 
 marked(mark) if {
 	readable(mark)
-	assize.reached(mark.predicate.live_at)
+	instant.done(mark, mark.predicate.live_at)
 	not notice.over(mark)
 }
 
@@ -100,6 +101,21 @@ deny contains finding if {
 		"msg": sprintf("%s, the marking of synthetic output: %s", [show.said(notices[i]), fault.words]),
 		"path": sprintf("transparency-notice[%d].%s", [i, fault.member]),
 		"value": object.get(notices[i].predicate, fault.member, null),
+		"basis": "AI Act Art 50(2)",
+	}
+}
+
+# What was still to go live when it was signed is announced, and not done by waiting.
+deny contains finding if {
+	unmarked
+	some i in marks
+	live := notices[i].predicate.live_at
+	assize.reached(live)
+	not instant.done(notices[i], live)
+	finding := {
+		"msg": sprintf("%s announced on %s that marking goes live on %s; nobody has signed since that it did", [show.said(notices[i]), show.day(notices[i].proven), show.day(live)]),
+		"path": sprintf("transparency-notice[%d].live_at", [i]),
+		"value": live,
 		"basis": "AI Act Art 50(2)",
 	}
 }

@@ -8,7 +8,7 @@ params := {"marking_schemes": ["C2PA", "IPTC Digital Source Type"]}
 asked := object.union(
 	fixture.question("deploy", {
 		"system-profile": [fixture.item("system-profile", 1, {"art50": ["synthetic_marking"]})],
-		"transparency-notice": [fixture.item("transparency-notice", 20, {
+		"transparency-notice": [fixture.item("transparency-notice", 590, {
 			"kind": "synthetic_marking", "marking_scheme": "c2pa 2.1", "live_at": "2026-08-02T00:00:00Z",
 		})],
 	}),
@@ -37,6 +37,10 @@ test_fail_not_live if {
 	denied(fixture.untold(asked, "transparency-notice", ["live_at"]), "live_at does not say")
 	denied(fixture.told(asked, "transparency-notice", {"live_at": "2026-10-01T00:00:00Z"}), "only from 2026-10-01")
 	denied(fixture.told(asked, "transparency-notice", {"until": "2026-09-01T00:00:00Z"}), "no longer")
+}
+
+test_fail_announced if {
+	denied(fixture.told(asked, "transparency-notice", {"live_at": "2026-08-20T00:00:00Z"}), "announced on 2026-08-13 that marking goes live on 2026-08-20; nobody has signed since")
 }
 
 test_fail_other_kind if denied(fixture.told(asked, "transparency-notice", {"kind": "deepfake"}), "none is of the kind")
