@@ -16,12 +16,14 @@ var makers = []string{"data-steward", "developer", "builder", "operator"}
 
 // collect keeps the evidence of a case, and the profile of the system.
 func (b *builder) collect(c *gate.Case) {
-	for _, d := range c.Dossiers {
+	for _, d := range slices.Concat(c.Dossiers, c.Beside()) {
 		for _, it := range d.Items() {
 			if have := b.byItem[it.Index]; have == nil || have.State != string(evidence.OK) && it.State == evidence.OK {
 				b.byItem[it.Index] = evidenceOf(it)
 			}
 		}
+	}
+	for _, d := range c.Dossiers {
 		if p := profile(d); p != nil && (b.report.System == nil || p.Evidence > b.report.System.Evidence) {
 			b.report.System = p
 		}

@@ -115,6 +115,18 @@ func (r *run) inputAt(ctx context.Context, c *Case, at time.Time) (*policy.Input
 	return &in, nil
 }
 
+// Beside are the dossiers of rollback targets: evidence that findings cite and that is
+// about none of the subjects asked about.
+func (c *Case) Beside() []*evidence.Dossier {
+	var out []*evidence.Dossier
+	for _, d := range c.Dossiers {
+		for _, b := range c.fallbacks[d] {
+			out = append(out, b.c.Dossiers...)
+		}
+	}
+	return out
+}
+
 // rollbackBases are the bases of the rollback targets of a dossier: all that the
 // answers about them depend on but the instant.
 func (c *Case) rollbackBases(d *evidence.Dossier) ([]string, error) {

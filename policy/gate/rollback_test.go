@@ -90,6 +90,12 @@ func TestRollbackTargetIsJudged(t *testing.T) {
 		t.Errorf("flips at %q to %q", second.Decision.FlipsAt, second.Decision.FlipsTo)
 	}
 
+	// What findings cite can be listed.
+	c, err := b.gate.Case(context.Background(), qm, gate.Options{})
+	if err != nil || len(c.Beside()) != 1 || c.Beside()[0].Subject != attest.RefOf("old") {
+		t.Errorf("beside the question: %v, %v", c.Beside(), err)
+	}
+
 	// A stranger who was sent the bundle comes to the same, and replay does.
 	raw, err := b.gate.ProofBundle(context.Background(), second.Recorded.Index)
 	if err != nil {
