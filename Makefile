@@ -4,6 +4,7 @@
 # make soak    writers, repetitions, readers and kills for SOAKTIME (default 10m)
 # make foreign other people's checkers over a ledger written here
 # make test-browser   the pages in Chromium, as an officer uses them; ASSIZE_BROWSER_OUT=DIR keeps screenshots
+# make test-chart     Helm, Kubernetes' types and BuildKit over what stands in deploy (first run builds them: 3 minutes)
 # make test-interop   a real cosign and a real Sigstore instance on loopback, both ways (first run builds them: 4 minutes)
 
 GO       ?= go
@@ -11,7 +12,7 @@ FUZZTIME ?= 1m
 SOAKTIME ?= 10m
 LOG      ?= $(or $(TMPDIR),/tmp)/assize-test.log
 
-.PHONY: test test-interop test-browser lint bench fuzz foreign build
+.PHONY: test test-chart test-interop test-browser lint bench fuzz foreign build
 
 build:
 	$(GO) build -o assize ./cmd/assize
@@ -23,6 +24,9 @@ test: lint
 lint:
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { echo "gofmt these files:"; gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet ./... ./testdata/gen/... ./testdata/german-credit/...
+
+test-chart:
+	cd testdata/chart && $(GO) vet ./... && $(GO) test -count=1 ./...
 
 test-interop:
 	cd testdata/interop && $(GO) vet ./... && $(GO) test -count=1 -timeout 15m ./...

@@ -41,7 +41,7 @@ var rooms = map[string][]string{
 	"golang.org/x/mod":                       {"ledger", "attest"},
 	"github.com/spf13/cobra":                 {"cmd/assize"},
 	"github.com/prometheus/client_golang":    {"api"},
-	"github.com/santhosh-tekuri/jsonschema":  {"attest/predicate", "api", "reports"},
+	"github.com/santhosh-tekuri/jsonschema":  {"attest/predicate", "api", "reports", "deploy"},
 }
 
 // floor finds the floor of a package; sub-packages stand with the longest prefix.
@@ -61,13 +61,13 @@ func floor(pkg string) (level int, on string) {
 // architecture, and no package can grow a dependency on what uses it.
 func TestImportsPointDown(t *testing.T) {
 	root := filepath.Join("..", "..")
-	tops := []string{"cmd", "attest", "ledger", "policy", "policies", "reports", "api", "testdata"}
+	tops := []string{"cmd", "attest", "ledger", "policy", "policies", "reports", "api", "deploy", "testdata"}
 	entries, err := os.ReadDir(root)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
-		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") && !slices.Contains(append(tops, "deploy", "docs"), e.Name()) {
+		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") && !slices.Contains(append(tops, "docs"), e.Name()) {
 			t.Errorf("top-level folder %s is not of the house", e.Name())
 		}
 	}
@@ -81,7 +81,7 @@ func TestImportsPointDown(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			if strings.HasPrefix(rel, "testdata/foreign/") || strings.HasPrefix(rel, "testdata/interop/") {
+			if strings.HasPrefix(rel, "testdata/foreign/") || strings.HasPrefix(rel, "testdata/interop/") || strings.HasPrefix(rel, "testdata/chart/") {
 				return nil // a module of its own, for other people's checkers
 			}
 			files++

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/rand"
@@ -97,7 +98,11 @@ func makeKeys(dir, origin string, random io.Reader) error {
 	if err != nil {
 		return err
 	}
-	return writeDurable(k.path(fileLogVKey), []byte(signer.VerifierKey()+"\n"), 0o644)
+	vkey := []byte(signer.VerifierKey() + "\n")
+	if was, err := k.read(fileLogVKey); err == nil && bytes.Equal(was, vkey) {
+		return nil // a directory that holds everything may be one that nobody can write
+	}
+	return writeDurable(k.path(fileLogVKey), vkey, 0o644)
 }
 
 func newPEM(random io.Reader) ([]byte, error) {

@@ -22,7 +22,7 @@ const checkGCPercent = 300
 
 func (a *app) ledger() *cobra.Command {
 	return parent("service", "ledger", "Make, check, export and repair a ledger",
-		a.ledgerInit(), a.ledgerCheck(), a.ledgerExport(), a.ledgerMirror(), a.ledgerBackup(), a.ledgerRestore(), a.ledgerImport(), a.ledgerRepair(), a.ledgerReindex(), a.ledgerRotate())
+		a.ledgerKeys(), a.ledgerInit(), a.ledgerCheck(), a.ledgerExport(), a.ledgerMirror(), a.ledgerBackup(), a.ledgerRestore(), a.ledgerImport(), a.ledgerRepair(), a.ledgerReindex(), a.ledgerRotate())
 }
 
 func (a *app) ledgerCheck() *cobra.Command {

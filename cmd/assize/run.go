@@ -100,6 +100,7 @@ var verbs = []func(*app) *cobra.Command{
 	(*app).serve,
 	(*app).demo,
 	(*app).ledger,
+	(*app).admission,
 	(*app).doctor,
 	(*app).version,
 }
