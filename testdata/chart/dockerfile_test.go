@@ -1,8 +1,13 @@
 package chart_test
 
 import (
+	"bytes"
+	"debug/elf"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -84,4 +89,38 @@ func goVersion(t *testing.T) string {
 		t.Fatal("go.mod says no version")
 	}
 	return after
+}
+
+// TestImageBinary: the command of the Dockerfile builds a program that needs no
+// library, and it runs.
+func TestImageBinary(t *testing.T) {
+	text, err := os.ReadFile("../../deploy/Dockerfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile(`CGO_ENABLED=0 GOOS=\$TARGETOS GOARCH=\$TARGETARCH go (build -trimpath -ldflags="-s -w") -o /out/assize (\./cmd/assize)`).FindSubmatch(text)
+	if m == nil {
+		t.Fatal("the Dockerfile builds by another command than this test")
+	}
+	out := filepath.Join(t.TempDir(), "assize")
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags=-s -w", "-buildvcs=false", "-o", out, "./cmd/assize")
+	cmd.Dir, cmd.Env = "../..", append(os.Environ(), "CGO_ENABLED=0")
+	if b, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, b)
+	}
+	f, err := elf.Open(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	libs, err := f.ImportedLibraries()
+	if err != nil || len(libs) > 0 || slices.ContainsFunc(f.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_INTERP }) {
+		t.Errorf("it needs %v, %v", libs, err)
+	}
+	var stdout bytes.Buffer
+	run := exec.CommandContext(t.Context(), out, "version")
+	run.Env, run.Stdout = []string{}, &stdout
+	if err := run.Run(); err != nil || !strings.Contains(stdout.String(), "assize") {
+		t.Errorf("%v\n%s", err, stdout.String())
+	}
 }
