@@ -1,11 +1,9 @@
 package reports
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,11 +15,15 @@ import (
 // KindIncidents is the register of incidents with their clocks, AI Act Art 73.
 const KindIncidents = "incidents"
 
-// Incidents lists the newest statement of every incident of every system.
+// Incidents lists every statement about an incident that no later one replaced, of
+// every system: those that rule REG-17 judges.
 type Incidents struct {
 	Head
 	Incidents []IncidentClock `json:"incidents"`
 	Overdue   int             `json:"overdue"`
+	// Lost are the ledger indices of incidents that were told and can no longer be
+	// read or believed.
+	Lost []uint64 `json:"lost"`
 }
 
 // IncidentClock is an incident and how it stands to the time limit of its report
@@ -65,7 +67,7 @@ func buildIncidents(ctx context.Context, cfg Config, q Request) (Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build report: %w", err)
 	}
-	items, err := evidence.Statements(ctx, x, o.trust, "incident")
+	items, lost, err := evidence.Statements(ctx, x, o.trust, "incident")
 	if err != nil {
 		return nil, fmt.Errorf("build report: %w", err)
 	}
@@ -73,17 +75,12 @@ func buildIncidents(ctx context.Context, cfg Config, q Request) (Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build report: %w", err)
 	}
-	r := &Incidents{Head: o.head(KindIncidents), Incidents: []IncidentClock{}}
+	r := &Incidents{Head: o.head(KindIncidents), Incidents: []IncidentClock{}, Lost: []uint64{}}
 	r.Rules.Parameters = active.Digest()
-	newest := map[string]*evidence.Item{}
-	for _, it := range items {
-		said, err := read[predicate.Incident](it)
-		if err != nil {
-			return nil, fmt.Errorf("build report: %w", err)
-		}
-		newest[strings.Join(said.Systems, "\n")+"\n\n"+said.ID] = it
+	for _, it := range lost {
+		r.Lost = append(r.Lost, it.Index)
 	}
-	for _, it := range newest {
+	for _, it := range items {
 		c, err := clockOf(it, active, q.AsOf)
 		if err != nil {
 			return nil, fmt.Errorf("build report: %w", err)
@@ -93,7 +90,6 @@ func buildIncidents(ctx context.Context, cfg Config, q Request) (Model, error) {
 		}
 		r.Incidents = append(r.Incidents, c)
 	}
-	slices.SortFunc(r.Incidents, func(a, b IncidentClock) int { return cmp.Compare(a.Evidence, b.Evidence) })
 	r.Title = "Incident register"
 	open := 0
 	for _, c := range r.Incidents {
@@ -102,6 +98,9 @@ func buildIncidents(ctx context.Context, cfg Config, q Request) (Model, error) {
 		}
 	}
 	r.Sentence = fmt.Sprintf("%s, %d open; the report of %d is overdue.", count(len(r.Incidents), "incident", "incidents"), open, r.Overdue)
+	if len(r.Lost) > 0 {
+		r.Sentence += fmt.Sprintf(" %s told of and can no longer be read or believed.", count(len(r.Lost), "more was", "more were"))
+	}
 	return r, nil
 }
 
@@ -128,7 +127,7 @@ func clockOf(it *evidence.Item, p *policy.Parameters, asOf time.Time) (IncidentC
 		}
 	}
 	c.Aware = stamp(aware)
-	if said.Category == "internal" {
+	if said.Category == "internal" && !isTrue(said.Death) && !isTrue(said.Widespread) {
 		return c, nil
 	}
 	name := "incident_report_days"
@@ -150,7 +149,10 @@ func clockOf(it *evidence.Item, p *policy.Parameters, asOf time.Time) (IncidentC
 	c.Deadline = stamp(deadline)
 	var sent time.Time
 	for _, report := range said.Reports {
-		if report.Authority != "" && !report.SentAt.IsZero() && !report.SentAt.After(asOf) && (sent.IsZero() || report.SentAt.Before(sent)) {
+		// What is yet to be sent when the incident is told is a promise, and nobody
+		// reports what has not happened.
+		done := !report.SentAt.IsZero() && !report.SentAt.After(asOf) && !report.SentAt.After(it.Proven) && !report.SentAt.Before(said.OccurredAt)
+		if report.Authority != "" && done && (sent.IsZero() || report.SentAt.Before(sent)) {
 			sent, c.Authority = report.SentAt, report.Authority
 		}
 	}
@@ -171,12 +173,19 @@ func clockOf(it *evidence.Item, p *policy.Parameters, asOf time.Time) (IncidentC
 	return c, nil
 }
 
+func isTrue(b *bool) bool { return b != nil && *b }
+
 // Document is one table.
 func (r *Incidents) Document() *Document {
 	d := &Document{Kind: r.Kind, Title: r.Title, Sentence: r.Sentence, Main: "incidents", Facts: []Fact{{Label: "As of", Value: Instant(r.AsOf)},
 		{Label: "Ledger", Value: fmt.Sprintf("%s, %s", r.Ledger.Origin, count(int(r.Ledger.Size), "entry", "entries"))}}}
 	if r.Overdue > 0 {
 		d.Tone = ToneBad
+	} else if len(r.Lost) > 0 {
+		d.Tone = ToneOpen
+	}
+	if len(r.Lost) > 0 {
+		d.Facts = append(d.Facts, Fact{Label: "Lost", Value: "entries " + indices(r.Lost)})
 	}
 	t := &Table{Columns: []Column{{Title: "Incident", Share: 1.3}, {Title: "System", Share: 1.7}, {Title: "Category", Share: 1.3}, {Title: "Status", Share: 0.9}, {Title: "Aware", Share: 1.2}, {Title: "Deadline", Share: 1.2},
 		{Title: "Sent", Share: 1.2}, {Title: "Margin", Share: 1.1}, {Title: "Clock", Share: 1}, {Title: "Evidence", Numeric: true, Share: 0.8}}, Empty: "No incident is on record."}

@@ -225,18 +225,21 @@ func (g *gatherer) modelsOf(ctx context.Context, x *Index, system string) ([]Mem
 }
 
 // Statements lists the statements of a type that count for any system, in ledger
-// order: one for each piece of evidence, without what a successor replaced.
-func Statements(ctx context.Context, x *Index, trust *attest.Trust, short string) ([]*Item, error) {
+// order: one for each piece of evidence, without what a successor replaced. Lost are
+// those that were told and can no longer be read or believed.
+func Statements(ctx context.Context, x *Index, trust *attest.Trust, short string) (told, lost []*Item, err error) {
 	g := &gatherer{r: NewReading(x, x.Size()), trust: trust, anySystem: true, loaded: map[uint64]*Item{}}
-	var out []*Item
 	for _, i := range x.OfType(attest.TypeURI(short)) {
 		it, err := g.at(ctx, i)
-		if err != nil {
-			return nil, err
-		}
-		if it.State == OK && it.Index == i {
-			out = append(out, it)
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case it.Index != i: // a further signature
+		case it.State == OK:
+			told = append(told, it)
+		case it.State == Erased || it.State == Untrusted:
+			lost = append(lost, it)
 		}
 	}
-	return unsuperseded(out), nil
+	return unsuperseded(told), lost, nil
 }

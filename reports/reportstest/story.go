@@ -58,6 +58,15 @@ func Tell(tb testing.TB) *Told {
 	return t
 }
 
+// Untold is a ledger on which the rule book is in force and nothing was said yet;
+// the signers of attesttest's world may say what their roles allow.
+func Untold(tb testing.TB, at time.Time) *Told {
+	tb.Helper()
+	t := &Told{Rig: evidencetest.NewAt(tb, at), IDs: map[string]string{}}
+	t.rules(tb)
+	return t
+}
+
 // Config to build reports of it.
 func (t *Told) Config(tb testing.TB) reports.Config {
 	tb.Helper()
