@@ -27,7 +27,10 @@ not_applicable if act.beyond(profiles, input.system)
 
 applies_from := act.products_from if act.product(profiles, input.system)
 
-tested(statement) := instant.earliest({statement.predicate.stop_mechanism.tested_at, statement.claimed, statement.proven})
+# tested: no later than it was told; a test still to come then was none.
+tested(statement) := instant.earliest({statement.predicate.stop_mechanism.tested_at, statement.claimed, statement.proven}) if {
+	instant.done(statement, statement.predicate.stop_mechanism.tested_at)
+}
 
 expires(statement) := assize.plus_days(tested(statement), data.params.stop_test_max_days)
 
@@ -73,6 +76,19 @@ deny contains finding if {
 		"value": tested(newest),
 		"bound": expires(newest),
 		"basis": "parameter stop_test_max_days",
+	}
+}
+
+deny contains finding if {
+	not stoppable
+	at := newest.predicate.stop_mechanism.tested_at
+	not instant.done(newest, at)
+	finding := {
+		"msg": sprintf("%s was signed on %s and tells of a test of stopping the system on %s: what is still to be done is announced, not tested", [show.said(newest), show.day(newest.proven), show.day(at)]),
+		"path": sprintf("human-oversight[%d].stop_mechanism.tested_at", [min(speaking)]),
+		"value": at,
+		"bound": newest.proven,
+		"basis": "AI Act Art 14(4)(e)",
 	}
 }
 

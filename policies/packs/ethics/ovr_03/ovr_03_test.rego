@@ -26,6 +26,9 @@ test_pass_until_the_bound if {
 test_fail_tested_after_the_statement if {
 	ahead := object.union(by({"description": "feature flag", "tested_at": "2031-01-01T00:00:00Z"}), {"now": "2028-07-05T00:00:00Z"})
 	fixture.status(data.assize.ethics.ovr_03) == "fail" with input as ahead with data.params as params with assize.reached as fixture.clock
+	come := by({"description": "feature flag", "tested_at": "2028-01-20T00:00:00Z"})
+	fixture.status(data.assize.ethics.ovr_03) == "fail" with input as come with data.params as params with assize.reached as fixture.clock
+	fixture.says(rule.deny, "tells of a test of stopping the system on 2028-01-20: what is still to be done") with input as come with data.params as params with assize.reached as fixture.clock
 }
 
 test_fail_not_described if {

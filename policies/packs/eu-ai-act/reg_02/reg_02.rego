@@ -3,7 +3,7 @@
 # description: >-
 #   A system of Annex III that is said not to be high-risk meets a condition of
 #   Art 6(3) with reasons, profiles no natural person, and was registered before it
-#   came on the market.
+#   came on the market; to stay in use the profile has to say when that was.
 # custom:
 #   id: REG-02
 #   severity: high
@@ -54,6 +54,13 @@ pass if {
 registered(profile) if {
 	instant.done(profile, profile.predicate.art6_3.registered_at)
 	not late(profile.predicate)
+	not undated(profile.predicate)
+}
+
+# undated: in use, and nobody says since when it has been on the market.
+undated(profile) if {
+	input.action == "continue"
+	not profile.eu_market_date
 }
 
 # late: on the market before it was registered.
@@ -155,4 +162,14 @@ not_assessable contains reason if {
 not_assessable contains {"msg": msg} if {
 	count(deny) == 0
 	some msg in act.unplaced(profiles, input.system)
+}
+
+not_assessable contains reason if {
+	count(deny) == 0
+	some i in claiming
+	undated(profiles[i].predicate)
+	reason := {
+		"msg": sprintf("%s does not say when the system came on the market (eu_market_date), so nobody can tell whether it was registered before", [show.said(profiles[i])]),
+		"path": sprintf("system-profile[%d].eu_market_date", [i]),
+	}
 }

@@ -15,7 +15,9 @@ asked := object.union(
 	{"now": "2028-01-10T00:00:00Z"},
 )
 
-passing := {"exempt": {"input": asked, "params": {}}}
+passing := {"exempt": {"input": asked, "params": {}}, "in use": {"input": used, "params": {}}}
+
+used := object.union(fixture.told(asked, "system-profile", {"eu_market_date": "2027-12-05T00:00:00Z"}), {"action": "continue"})
 
 told(patch) := fixture.told(asked, "system-profile", patch)
 
@@ -58,6 +60,12 @@ test_fail_claimed_by_a_developer if {
 test_unassessable if {
 	fixture.status(data.assize.eu_ai_act.reg_02) == "unassessable" with input as fixture.untold(asked, "system-profile", ["profiling_natural_persons"]) with assize.reached as fixture.clock
 	fixture.status(data.assize.eu_ai_act.reg_02) == "unassessable" with input as told({"risk_tier": "unheard of"}) with assize.reached as fixture.clock
+}
+
+test_unassessable_in_use_since_nobody_knows if {
+	silent := fixture.untold(used, "system-profile", ["eu_market_date"])
+	fixture.status(data.assize.eu_ai_act.reg_02) == "unassessable" with input as silent with assize.reached as fixture.clock
+	fixture.says(rule.not_assessable, "does not say when the system came on the market") with input as silent with assize.reached as fixture.clock
 }
 
 test_not_applicable if {

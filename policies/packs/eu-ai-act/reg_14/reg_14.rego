@@ -2,7 +2,7 @@
 # title: The system is registered in the EU database
 # description: >-
 #   A system of Annex III has its id in the EU database, and was registered before it
-#   came on the market.
+#   came on the market; to stay in use its provider has to say when that was.
 # custom:
 #   id: REG-14
 #   severity: high
@@ -13,7 +13,7 @@
 #   basis: law
 #   applies_from: "2027-12-02"
 #   legal_version: Regulation (EU) 2024/1689 as amended by (EU) 2026/1744
-#   remediation: Register provider and system and state the id and the day.
+#   remediation: Register provider and system and state the id and the day, and in the profile the day it came on the market (eu_market_date).
 package assize.eu_ai_act.reg_14
 
 import data.assize.lib.act
@@ -53,10 +53,30 @@ registered(statement) if {
 	count({profile | some profile in profiles; late(profile, statement)}) == 0
 }
 
-late(profile, statement) if assize.before(profile.predicate.eu_market_date, statement.predicate.registered_at)
+late(profile, statement) if {
+	places(profile)
+	assize.before(profile.predicate.eu_market_date, statement.predicate.registered_at)
+}
+
+# places: the profile is of who puts the system on the market; who only uses it
+# registers its own use, long after.
+places(profile) if count(others(profile)) > 0
+
+places(profile) if count(object.get(profile.predicate, "roles", [])) == 0
+
+others(profile) := {part | some part in profile.predicate.roles; part != "deployer"}
+
+# undated: in use, and nobody says since when it has been on the market.
+undated contains i if {
+	input.action == "continue"
+	some i, profile in profiles
+	places(profile)
+	not profile.predicate.eu_market_date
+}
 
 pass if {
 	act.bound(profiles, input.system)
+	count(undated) == 0
 	some statement in statements
 	registered(statement)
 }
@@ -117,4 +137,13 @@ not_assessable contains reason if {
 	text.meaningful(statement.predicate.eu_db_id)
 	not statement.predicate.registered_at
 	reason := {"msg": sprintf("%s names an id in the EU database and not since when", [show.said(statement)])}
+}
+
+not_assessable contains reason if {
+	count(deny) == 0
+	some i in undated
+	reason := {
+		"msg": sprintf("%s does not say when the system came on the market (eu_market_date), so nobody can tell whether it was registered before", [show.said(profiles[i])]),
+		"path": sprintf("system-profile[%d].eu_market_date", [i]),
+	}
 }

@@ -11,7 +11,9 @@ asked := object.union(
 	{"now": "2028-01-10T00:00:00Z"},
 )
 
-passing := {"registered": {"input": asked, "params": {}}}
+passing := {"registered": {"input": asked, "params": {}}, "in use": {"input": used, "params": {}}}
+
+used := object.union(fixture.told(asked, "system-profile", {"eu_market_date": "2027-12-01T00:00:00Z"}), {"action": "continue"})
 
 told(patch) := fixture.told(asked, "conformity", patch)
 
@@ -29,6 +31,20 @@ test_fail if {
 	late := profiled({"eu_market_date": "2027-10-01T00:00:00Z"})
 	fixture.status(data.assize.eu_ai_act.reg_14) == "fail" with input as late with assize.reached as fixture.clock
 	fixture.says(rule.deny, "on the market on 2027-10-01") with input as late with assize.reached as fixture.clock
+}
+
+# Who only uses the system registers its use, whenever it came on the market.
+test_pass_deployer if {
+	public := profiled({"roles": ["deployer"], "public_service": true, "eu_market_date": "2027-10-01T00:00:00Z"})
+	fixture.status(data.assize.eu_ai_act.reg_14) == "pass" with input as public with assize.reached as fixture.clock
+}
+
+test_unassessable_in_use_since_nobody_knows if {
+	silent := fixture.untold(used, "system-profile", ["eu_market_date"])
+	fixture.status(data.assize.eu_ai_act.reg_14) == "unassessable" with input as silent with assize.reached as fixture.clock
+	fixture.says(rule.not_assessable, "does not say when the system came on the market") with input as silent with assize.reached as fixture.clock
+	fixture.status(data.assize.eu_ai_act.reg_14) == "pass" with input as fixture.told(silent, "system-profile", {"roles": ["deployer"]}) with assize.reached as fixture.clock
+	fixture.status(data.assize.eu_ai_act.reg_14) == "unassessable" with input as fixture.told(silent, "system-profile", {"roles": ["deployer", "provider"]}) with assize.reached as fixture.clock
 }
 
 test_unassessable if {

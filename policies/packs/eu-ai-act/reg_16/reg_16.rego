@@ -2,8 +2,8 @@
 # title: There is a plan for monitoring after the market
 # description: >-
 #   A high-risk system has one monitoring plan in force for the environment, which
-#   says what is watched and within which bounds, by which methods, how often, who
-#   watches and what is done when a bound is crossed. Art 72 binds providers of
+#   says what is watched and within which bounds, by which methods, how often and not
+#   more seldom than the parameters allow, who watches and what is done when a bound is crossed. Art 72 binds providers of
 #   high-risk systems: Annex III from 2 December 2027, Annex I from 2 August 2028.
 # custom:
 #   id: REG-16
@@ -41,6 +41,7 @@ pass if {
 		text.meaningful(plan.predicate.owner)
 		text.meaningful(plan.predicate.actions)
 		plan.predicate.cadence_s > 0
+		plan.predicate.cadence_s <= data.params.monitoring_cadence_limit_s
 		count(plan.predicate.metrics) > 0
 		every metric in plan.predicate.metrics {
 			bounded(metric)
@@ -91,6 +92,19 @@ deny contains finding if {
 		"path": "monitoring-plan.cadence_s",
 		"value": object.get(plan.predicate, "cadence_s", null),
 		"basis": "AI Act Art 72(2)",
+	}
+}
+
+deny contains finding if {
+	act.bound(profiles, input.system)
+	some plan in plans
+	plan.predicate.cadence_s > data.params.monitoring_cadence_limit_s
+	finding := {
+		"msg": sprintf("%s has the system looked at every %v s; the longest that may lie between two looks is %v s", [show.said(plan), plan.predicate.cadence_s, data.params.monitoring_cadence_limit_s]),
+		"path": "monitoring-plan.cadence_s",
+		"value": plan.predicate.cadence_s,
+		"bound": data.params.monitoring_cadence_limit_s,
+		"basis": "parameter monitoring_cadence_limit_s",
 	}
 }
 

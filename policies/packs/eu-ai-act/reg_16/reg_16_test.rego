@@ -3,6 +3,8 @@ package assize.eu_ai_act.reg_16_test
 import data.assize.eu_ai_act.reg_16 as rule
 import data.assize.fixture
 
+params := {"monitoring_cadence_limit_s": 8035200}
+
 plan := {
 	"environment": "production", "methods": ["labels after 90 days"], "owner": "model operations",
 	"actions": ["roll back"], "cadence_s": 86400,
@@ -24,17 +26,17 @@ unnamed := planned({"metrics": [{"comparator": ">=", "threshold": 0.7}]})
 relative := planned({"metrics": [{"max_drop": 0.05}]})
 
 passing := {
-	"bound": {"input": unnamed, "params": {}},
-	"drop": {"input": relative, "params": {}},
+	"bound": {"input": unnamed, "params": params},
+	"drop": {"input": relative, "params": params},
 }
 
 judged(doc) := status if {
-	status := fixture.status(data.assize.eu_ai_act.reg_16) with input as doc with assize.reached as fixture.clock
+	status := fixture.status(data.assize.eu_ai_act.reg_16) with input as doc with assize.reached as fixture.clock with data.params as params
 }
 
 denied(doc, words) if {
 	judged(doc) == "fail"
-	fixture.says(rule.deny, words) with input as doc with assize.reached as fixture.clock
+	fixture.says(rule.deny, words) with input as doc with assize.reached as fixture.clock with data.params as params
 }
 
 test_pass_each if count([name | some name, fixed in passing; judged(fixed.input) == "pass"]) == count(passing)
@@ -46,6 +48,7 @@ test_fail_each_part if {
 	denied(fixture.untold(asked, "monitoring-plan", ["actions"]), "when a bound is crossed")
 	denied(planned({"cadence_s": 0}), "how often")
 	denied(fixture.untold(asked, "monitoring-plan", ["cadence_s"]), "how often")
+	denied(planned({"cadence_s": 315360000}), "every 315360000 s; the longest that may lie between two looks is 8035200 s")
 	denied(planned({"metrics": []}), "watches no figure")
 	denied(planned({"metrics": [{"name": "auc", "threshold": 0.7}]}), "watches auc without a bound")
 }

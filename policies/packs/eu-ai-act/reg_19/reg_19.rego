@@ -60,15 +60,30 @@ not_applicable if scope.beyond_union(profiles)
 
 not_applicable if {
 	scope.outside(profiles, scope.general)
-	not presumed
+	not scope.says(profiles, "generative")
 }
 
-# presumed: the Commission takes a generative model trained with more compute than
-# this for a general-purpose one.
-presumed if {
+not_applicable if {
+	scope.outside(profiles, scope.general)
+	count(input.evidence["training-run"]) > 0
+	every stated in input.evidence["training-run"] {
+		stated.predicate.compute_flop <= data.params.general_compute_flop
+	}
+}
+
+# indicated: by the criterion of the Commission's guidelines more compute than this
+# speaks for a general-purpose model, where the model generates.
+indicated if {
 	scope.says(profiles, "generative")
 	some stated in input.evidence["training-run"]
 	stated.predicate.compute_flop > data.params.general_compute_flop
+}
+
+# uncounted: it generates, and a run keeps its compute to itself.
+uncounted contains i if {
+	scope.says(profiles, "generative")
+	some i, stated in input.evidence["training-run"]
+	not stated.predicate.compute_flop
 }
 
 # Art 111(3): models on the market before 2 August 2025.
@@ -132,10 +147,21 @@ not_assessable contains {"msg": words} if {
 
 not_assessable contains finding if {
 	not scope.inside(profiles, scope.general)
-	presumed
+	indicated
 	finding := {
-		"msg": sprintf("the model is generative and was trained with more than %v FLOP, which the Commission takes for a general-purpose model; classify it as gpai, or have a waiver say why it is none", [data.params.general_compute_flop]),
+		"msg": sprintf("the model is generative and was trained with more than %v FLOP, the criterion by which the Commission's guidelines of July 2025 indicate a general-purpose model; classify it as gpai, or have a waiver say why it is none", [data.params.general_compute_flop]),
 		"path": "system-profile[0].risk_tier",
+		"bound": data.params.general_compute_flop,
+		"basis": "parameter general_compute_flop",
+	}
+}
+
+not_assessable contains finding if {
+	not scope.inside(profiles, scope.general)
+	some i in uncounted
+	finding := {
+		"msg": sprintf("the model is generative and %s does not state compute_flop, so nobody can tell whether it passes the %v FLOP that indicate a general-purpose model", [show.said(input.evidence["training-run"][i]), data.params.general_compute_flop]),
+		"path": sprintf("training-run[%d].compute_flop", [i]),
 		"bound": data.params.general_compute_flop,
 		"basis": "parameter general_compute_flop",
 	}

@@ -82,4 +82,8 @@ test_unassessable_presumed if {
 	large := fixture.told(small, "training-run", {"compute_flop": 2e23})
 	judged(large) == "unassessable"
 	fixture.says(rule.not_assessable, "more than 1e+23 FLOP") with input as large with data.params as params
+	silent := fixture.untold(small, "training-run", ["compute_flop"])
+	judged(silent) == "unassessable"
+	fixture.says(rule.not_assessable, "does not state compute_flop") with input as silent with data.params as params
+	not rule.not_applicable with input as fixture.with_items(small, "training-run", []) with data.params as params
 }

@@ -7,7 +7,8 @@
 #   there is the evidence of Art 55 that a record can show: an evaluation of safety and
 #   one of security, a register of risks, and security of the organisation. A notice
 #   not yet due and one sent late are warned of. Other models are not concerned as long
-#   as no run states compute beyond the trigger. Models that every profile puts on the
+#   as no run states compute beyond the trigger, and generative ones as long as each
+#   states its compute. Models that every profile puts on the
 #   market before 2 August 2025 are bound from 2 August 2027.
 # custom:
 #   id: REG-21
@@ -85,6 +86,14 @@ not_applicable if {
 	scope.outside(profiles, scope.general)
 	count(runs) > 0
 	not past_trigger
+	not keeps_silent
+}
+
+# keeps_silent: it generates, and a run keeps its compute to itself.
+keeps_silent if {
+	scope.says(profiles, "generative")
+	some run in runs
+	not run.predicate.compute_flop
 }
 
 # Art 111(3): models on the market before 2 August 2025.
@@ -238,6 +247,13 @@ not_assessable contains {"msg": words} if {
 	not general
 	not past_trigger
 	some words in scope.unclassed(profiles)
+}
+
+not_assessable contains finding if {
+	not general
+	not past_trigger
+	keeps_silent
+	finding := {"msg": sprintf("the model is generative and a run of it does not state compute_flop, so nobody can tell whether it passes the %v FLOP of Art 51(2) AI Act", [trigger])}
 }
 
 not_assessable contains finding if {

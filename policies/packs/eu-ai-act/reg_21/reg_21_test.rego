@@ -103,6 +103,13 @@ test_not_applicable if {
 	judged(fixture.untold(fixture.told(asked, "system-profile", {"risk_tier": "high_annex_iii"}), "training-run", ["compute_flop"])) == "not_applicable"
 }
 
+test_unassessable_generative_keeps_silent if {
+	silent := fixture.untold(fixture.told(asked, "system-profile", {"risk_tier": "minimal", "generative": true}), "training-run", ["compute_flop"])
+	judged(silent) == "unassessable"
+	fixture.says(rule.not_assessable, "the model is generative and a run of it does not state compute_flop") with input as silent with data.params as params
+	judged(fixture.told(asked, "system-profile", {"risk_tier": "minimal", "generative": true})) == "not_applicable"
+}
+
 test_unassessable if {
 	judged(fixture.untold(asked, "system-profile", ["risk_tier"])) == "unassessable"
 	judged(object.union(tuned, {"ancestors": []})) == "unassessable"

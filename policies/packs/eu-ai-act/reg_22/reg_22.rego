@@ -30,8 +30,9 @@ measures := organisation.of_topic(items, "literacy")
 
 not_applicable if scope.beyond_union(input.evidence["system-profile"])
 
-# taken: when the measures were taken, and no later than they were told.
-taken(item) := instant.earliest({item.predicate.done_at, instant.said_at(item)})
+# taken: when the measures were taken, and no later than they were told; what was still
+# to be done when it was told was not taken.
+taken(item) := instant.earliest({item.predicate.done_at, instant.said_at(item)}) if instant.done(item, item.predicate.done_at)
 
 expires(item) := assize.plus_days(taken(item), data.params.literacy_max_days)
 
@@ -57,6 +58,20 @@ deny contains finding if {
 	finding := {
 		"msg": sprintf("%s does not say when the measures were taken (done_at)", [show.said(items[i])]),
 		"path": sprintf("org-evidence[%d].done_at", [i]),
+		"basis": "AI Act Art 4",
+	}
+}
+
+deny contains finding if {
+	count(good) == 0
+	some i in measures
+	done := items[i].predicate.done_at
+	not instant.done(items[i], done)
+	finding := {
+		"msg": sprintf("%s was signed on %s and tells of measures on %s: what is still to be done is announced, not taken", [show.said(items[i]), show.day(items[i].proven), show.day(done)]),
+		"path": sprintf("org-evidence[%d].done_at", [i]),
+		"value": done,
+		"bound": items[i].proven,
 		"basis": "AI Act Art 4",
 	}
 }

@@ -27,7 +27,7 @@ test_fail_too_old if {
 	denied(object.union(asked, {"now": "2026-01-10T00:00:00Z"}), "taken on 2025-01-10; they count for 365 days, until 2026-01-10")
 	judged(object.union(asked, {"now": "2026-01-09T23:59:59Z"})) == "pass"
 	ahead := fixture.told(asked, "org-evidence", {"done_at": "2026-01-01T00:00:00Z"})
-	denied(object.union(ahead, {"now": "2026-02-01T00:00:00Z"}), "taken on 2025-01-20")
+	denied(object.union(ahead, {"now": "2026-02-01T00:00:00Z"}), "was signed on 2025-01-20 and tells of measures on 2026-01-01: what is still to be done is announced")
 }
 
 test_fail_not_held if {
