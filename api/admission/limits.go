@@ -27,8 +27,6 @@ const (
 	MaxWarnings = 16
 	// MaxMessage is the longest message of a refusal in bytes.
 	MaxMessage = 1024
-	// MaxTags is how many tags are held resolved.
-	MaxTags = 4096
 	// MaxJudging is how many reviews are judged at once; others wait for their turn.
 	MaxJudging = 64
 

@@ -21,6 +21,8 @@ type Client struct {
 	Transport http.RoundTripper
 	// Anonymous leaves stored credentials alone.
 	Anonymous bool
+	// Logins are tried before stored credentials.
+	Logins Logins
 	// Timeout bounds each call; zero is MaxTime.
 	Timeout time.Duration
 }

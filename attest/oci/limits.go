@@ -27,6 +27,10 @@ const (
 	MaxPages = 32
 	// MaxRedirects is how often a registry may send a request elsewhere.
 	MaxRedirects = 5
+	// MaxHeldTags is how many tags a Resolver holds.
+	MaxHeldTags = 4096
+	// MaxLogins is the largest pull secret, in bytes.
+	MaxLogins = 1 << 20
 	// MaxTime is how long one call may take when the Client does not say.
 	MaxTime = 2 * time.Minute
 )

@@ -35,9 +35,11 @@ func (c *Client) openRepository(ctx context.Context, repo name.Repository, write
 		inner = http.DefaultTransport
 	}
 	guarded := loopbackOnly{inner}
-	auth := authn.Anonymous
-	if !c.Anonymous {
-		var err error
+	auth, err := c.Logins.Resolve(repo)
+	if err != nil {
+		return nil, fmt.Errorf("credentials for %s: %w", repo.RegistryStr(), err)
+	}
+	if auth == authn.Anonymous && !c.Anonymous {
 		if auth, err = authn.Resolve(ctx, authn.DefaultKeychain, repo); err != nil {
 			return nil, fmt.Errorf("credentials for %s: %w", repo.RegistryStr(), err)
 		}

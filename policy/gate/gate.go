@@ -37,8 +37,9 @@ type Gate struct {
 	sets   *heldSets
 	caches *caches
 
-	mu   sync.Mutex
-	held map[Question]*held
+	mu      sync.Mutex
+	held    map[Question]*held
+	flights map[flightKey]*flight
 }
 
 // New returns a gate.
@@ -56,7 +57,7 @@ func New(cfg Config) *Gate {
 	for _, s := range cfg.Sets {
 		sets.sets[s.Digest()] = s
 	}
-	return &Gate{cfg: cfg, sets: sets, caches: &caches{}, held: map[Question]*held{}}
+	return &Gate{cfg: cfg, sets: sets, caches: &caches{}, held: map[Question]*held{}, flights: map[flightKey]*flight{}}
 }
 
 // Options turn a question into an inquiry: an answer that is never recorded.
@@ -107,7 +108,11 @@ func (g *Gate) Decide(ctx context.Context, q Question, o Options) (Answer, error
 		return Answer{}, err
 	}
 	if len(why) == 0 {
-		if a, ok, err := g.again(ctx, q, at); err != nil || ok {
+		h, err := headOf(ctx, g.cfg.Locker.Log())
+		if err != nil {
+			return Answer{}, fmt.Errorf("read head: %w", err)
+		}
+		if a, ok, err := g.again(ctx, q, at, h); err != nil || ok {
 			return a, err
 		}
 	}
@@ -249,7 +254,7 @@ func (g *Gate) hold(q Question, a Answer, c *Case) {
 // again returns a held answer if nothing that could matter came since. This is
 // no verdict cache: every key the case was gathered by is known, and every leaf
 // since was looked at; one that carries any of those keys ends it.
-func (g *Gate) again(ctx context.Context, q Question, at time.Time) (Answer, bool, error) {
+func (g *Gate) again(ctx context.Context, q Question, at time.Time, head head) (Answer, bool, error) {
 	g.mu.Lock()
 	h := g.held[q]
 	var from uint64
@@ -261,11 +266,7 @@ func (g *Gate) again(ctx context.Context, q Question, at time.Time) (Answer, boo
 		return Answer{}, false, nil
 	}
 	log := g.cfg.Locker.Log()
-	head, err := headOf(ctx, log)
-	if err != nil {
-		return Answer{}, false, fmt.Errorf("read head: %w", err)
-	}
-	if head.Size-from > MaxCatchUp {
+	if head.Size > from && head.Size-from > MaxCatchUp {
 		return Answer{}, false, nil
 	}
 	if head.Size > from {

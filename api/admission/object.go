@@ -1,0 +1,329 @@
+package admission
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"k8s.io/client-go/util/jsonpath"
+	kjson "sigs.k8s.io/json"
+
+	"github.com/assize-dev/assize/attest"
+)
+
+// errObject: the object under review cannot be read.
+var errObject = errors.New("malformed object")
+
+// kind of a reference.
+type refKind string
+
+const (
+	anImage refKind = "image"
+	aModel  refKind = "model"
+)
+
+// reference is something an object would run.
+type reference struct {
+	kind refKind
+	text string // as written
+	at   string // where in the object
+}
+
+// claims of an object about itself. They prove nothing.
+type claims struct {
+	system string
+	model  attest.Ref
+	fault  string // a claim that says nothing
+}
+
+// object is what matters of the object under review.
+type object struct {
+	references     []reference
+	claims         claims
+	controller     bool // it makes pods that are asked about themselves
+	leaving        bool // it is being deleted: what it runs, it runs already
+	pullSecrets    []string
+	serviceAccount string
+	known          bool // its kind is one that runs something
+}
+
+// podSpecs tells where each kind keeps its pod, "" for the object's own.
+var podSpecs = map[string]string{
+	"/Pod":                   "",
+	"/PodTemplate":           "template",
+	"/ReplicationController": "spec.template",
+	"apps/Deployment":        "spec.template",
+	"apps/StatefulSet":       "spec.template",
+	"apps/DaemonSet":         "spec.template",
+	"apps/ReplicaSet":        "spec.template",
+	"batch/Job":              "spec.template",
+	"batch/CronJob":          "spec.jobTemplate.spec.template",
+}
+
+const kserve = "serving.kserve.io"
+
+// readObject finds what an object of a kind would run.
+func readObject(raw []byte, group, kind string, resources []resource) (object, error) {
+	if len(raw) == 0 {
+		return object{}, nil
+	}
+	var tree map[string]any
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(raw, &tree); err != nil {
+		return object{}, fmt.Errorf("%w: %w", errObject, err)
+	}
+	r := reader{}
+	o := &r.object
+	o.leaving = at(tree, "metadata.deletionTimestamp") != nil
+	meta := tree
+	where, isPod := podSpecs[group+"/"+kind]
+	switch {
+	case isPod:
+		o.known, o.controller = true, where != ""
+		pod, path := tree, "spec"
+		if where != "" {
+			pod, path = mapping(at(tree, where)), where+".spec"
+			meta = pod
+		}
+		r.pod(mapping(at(pod, "spec")), path)
+		r.fetched(pod, path)
+	case group == kserve && kind == "InferenceService":
+		o.known = true
+		for _, part := range []string{"predictor", "transformer", "explainer"} {
+			r.component(mapping(at(tree, "spec."+part)), "spec."+part)
+		}
+	case group == kserve && (kind == "ServingRuntime" || kind == "ClusterServingRuntime"):
+		o.known, o.controller = true, true
+		r.pod(mapping(tree["spec"]), "spec")
+		r.pod(mapping(at(tree, "spec.workerSpec")), "spec.workerSpec")
+	}
+	for _, res := range resources {
+		if res.Group != group || res.Kind != kind {
+			continue
+		}
+		o.known, o.controller = true, o.controller || res.Controller
+		if err := r.custom(tree, res); err != nil {
+			return object{}, err
+		}
+	}
+	if r.err != nil {
+		return object{}, r.err
+	}
+	r.claims(tree, meta)
+	return *o, nil
+}
+
+// reader collects references.
+type reader struct {
+	object object
+	err    error
+}
+
+// add takes a reference in, once.
+func (r *reader) add(kind refKind, v any, where string) {
+	text, ok := v.(string)
+	switch {
+	case v == nil || r.err != nil:
+		return
+	case !ok:
+		r.err = fmt.Errorf("%w: %s: want a string", errObject, where)
+		return
+	case text == "":
+		return // a template may leave it to whoever fills it in
+	case len(text) > MaxReference:
+		r.err = fmt.Errorf("%w: %s: %d bytes, at most %d", errObject, where, len(text), MaxReference)
+		return
+	case slices.ContainsFunc(r.object.references, func(x reference) bool { return x.kind == kind && x.text == text }):
+		return
+	case len(r.object.references) == MaxReferences:
+		r.err = fmt.Errorf("%w: it names more than %d images and locations; split it", errObject, MaxReferences)
+		return
+	}
+	r.object.references = append(r.object.references, reference{kind, text, where})
+}
+
+// pod reads containers of every kind and image volumes.
+func (r *reader) pod(spec map[string]any, path string) {
+	for _, list := range []string{"initContainers", "containers", "ephemeralContainers"} {
+		for i, c := range sequence(spec[list]) {
+			r.add(anImage, mapping(c)["image"], fmt.Sprintf("%s.%s[%d].image", path, list, i))
+		}
+	}
+	for i, v := range sequence(spec["volumes"]) {
+		r.add(anImage, at(mapping(v), "image.reference"), fmt.Sprintf("%s.volumes[%d].image.reference", path, i))
+	}
+	for _, s := range sequence(spec["imagePullSecrets"]) {
+		if name, ok := mapping(s)["name"].(string); ok && len(r.object.pullSecrets) < maxPullSecrets {
+			r.object.pullSecrets = append(r.object.pullSecrets, name)
+		}
+	}
+	if name, ok := spec["serviceAccountName"].(string); ok {
+		r.object.serviceAccount = name
+	}
+}
+
+// maxPullSecrets of one pod are tried.
+const maxPullSecrets = 8
+
+// fetched reads the model that KServe has an init container fetch: the annotation
+// it leaves for that, and the container's own arguments.
+func (r *reader) fetched(pod map[string]any, path string) {
+	notes := mapping(at(pod, "metadata.annotations"))
+	r.add(aModel, notes["internal.serving.kserve.io/storage-initializer-sourceuri"], "metadata.annotations[internal.serving.kserve.io/storage-initializer-sourceuri]")
+	for i, c := range sequence(at(pod, "spec.initContainers")) {
+		c := mapping(c)
+		if args := sequence(c["args"]); c["name"] == "storage-initializer" {
+			for j := 0; j < len(args); j += 2 { // pairs of source and destination
+				r.add(aModel, args[j], fmt.Sprintf("%s.initContainers[%d].args[%d]", path, i, j))
+			}
+		}
+	}
+}
+
+// component reads a predictor, transformer or explainer: a pod with the model it
+// serves beside it, under model or under the name of a framework.
+func (r *reader) component(c map[string]any, path string) {
+	r.pod(c, path)
+	r.pod(mapping(c["workerSpec"]), path+".workerSpec")
+	for _, name := range sortedNames(c) {
+		m, ok := c[name].(map[string]any)
+		if !ok || name == "workerSpec" {
+			continue
+		}
+		where := path + "." + name
+		r.add(anImage, m["image"], where+".image")
+		r.add(aModel, m["storageUri"], where+".storageUri")
+		for i, s := range sequence(m["storageUris"]) {
+			r.add(aModel, mapping(s)["uri"], fmt.Sprintf("%s.storageUris[%d].uri", where, i))
+		}
+		if s := mapping(m["storage"]); s != nil && m["storageUri"] == nil {
+			key, _ := s["key"].(string)
+			p, _ := s["path"].(string)
+			r.add(aModel, "storage:"+key+"/"+p, where+".storage")
+		}
+	}
+	for i, s := range sequence(c["storageUris"]) {
+		r.add(aModel, mapping(s)["uri"], fmt.Sprintf("%s.storageUris[%d].uri", path, i))
+	}
+}
+
+// resource is a Resource with its paths compiled.
+type resource struct {
+	Resource
+	images, models []*jsonpath.JSONPath
+}
+
+func compile(resources []Resource) ([]resource, error) {
+	var out []resource
+	for i, res := range resources {
+		c := resource{Resource: res}
+		if res.Kind == "" || len(res.Images)+len(res.Models) == 0 {
+			return nil, fmt.Errorf("%w: resources[%d]: want a kind, and images or models with JSONPaths", ErrConfig, i)
+		}
+		for _, set := range []struct {
+			texts []string
+			to    *[]*jsonpath.JSONPath
+		}{{res.Images, &c.images}, {res.Models, &c.models}} {
+			for _, text := range set.texts {
+				if !strings.HasPrefix(text, "{") {
+					text = "{" + text + "}"
+				}
+				p := jsonpath.New(res.Kind).AllowMissingKeys(true)
+				if err := p.Parse(text); err != nil {
+					return nil, fmt.Errorf("%w: resources[%d]: JSONPath %q: %w", ErrConfig, i, clip(text), err)
+				}
+				*set.to = append(*set.to, p)
+			}
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// custom reads the configured places of a custom resource. A place that is not
+// there names nothing.
+func (r *reader) custom(tree map[string]any, res resource) error {
+	for _, set := range []struct {
+		kind  refKind
+		paths []*jsonpath.JSONPath
+		texts []string
+	}{{anImage, res.images, res.Images}, {aModel, res.models, res.Models}} {
+		for i, p := range set.paths {
+			results, err := p.FindResults(tree)
+			if err != nil {
+				return fmt.Errorf("%w: %s: %w", errObject, set.texts[i], err)
+			}
+			for _, group := range results {
+				for _, v := range group {
+					if v.IsValid() && v.CanInterface() {
+						r.add(set.kind, v.Interface(), set.texts[i])
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// claims reads annotations, then labels, of the pod and then of the object itself.
+func (r *reader) claims(tree, pod map[string]any) {
+	claim := func(name string) string {
+		for _, o := range []map[string]any{pod, tree} {
+			for _, place := range []string{"metadata.annotations", "metadata.labels"} {
+				if v, ok := mapping(at(o, place))[name].(string); ok && v != "" {
+					return v
+				}
+			}
+		}
+		return ""
+	}
+	c := &r.object.claims
+	if s := claim(ClaimSystem); s != "" {
+		if c.system = s; !strings.HasPrefix(s, "system:") {
+			c.system = "system:" + s
+		}
+		if len(c.system) > MaxText || strings.ContainsAny(c.system, " \t\r\n") {
+			c.system, c.fault = "", fmt.Sprintf("%s: %q is no system; want system:NAME of at most %d bytes without white space", ClaimSystem, clip(s), MaxText)
+		}
+	}
+	if m := claim(ClaimModel); m != "" {
+		ref, err := attest.ParseRef(m)
+		if err != nil {
+			c.fault = fmt.Sprintf("%s: %v", ClaimModel, err)
+		}
+		c.model = ref
+	}
+}
+
+// added are the references an update brings: what an object ran before was asked
+// about when it came, unless it now claims something else about it.
+func (o object) added(old object) []reference {
+	if o.claims != old.claims {
+		return o.references
+	}
+	return slices.DeleteFunc(slices.Clone(o.references), func(r reference) bool {
+		return slices.ContainsFunc(old.references, func(x reference) bool { return x.kind == r.kind && x.text == r.text })
+	})
+}
+
+// at walks a path of members.
+func at(m map[string]any, path string) any {
+	var v any = m
+	for name := range strings.SplitSeq(path, ".") {
+		v = mapping(v)[name]
+	}
+	return v
+}
+
+func mapping(v any) map[string]any { m, _ := v.(map[string]any); return m }
+
+func sequence(v any) []any { s, _ := v.([]any); return s }
+
+func sortedNames(m map[string]any) []string {
+	out := make([]string, 0, len(m))
+	for name := range m {
+		out = append(out, name)
+	}
+	slices.Sort(out)
+	return out
+}
