@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/assize-dev/assize/ledger"
 	"github.com/assize-dev/assize/ledger/evidence"
@@ -94,6 +95,14 @@ func (s *Server) HTTPServer() *http.Server {
 		Handler: s, ReadHeaderTimeout: HeaderTime, ReadTimeout: RequestTime, WriteTimeout: WriteTime, IdleTimeout: IdleTime,
 		MaxHeaderBytes: MaxHeader, ErrorLog: slog.NewLogLogger(s.cfg.Logger.Handler(), slog.LevelWarn),
 	}
+}
+
+// Register adds metrics of others to those the server shows.
+func (s *Server) Register(more prometheus.Collector) error {
+	if err := s.metrics.registry.Register(more); err != nil {
+		return fmt.Errorf("register metrics: %w", err)
+	}
+	return nil
 }
 
 // Route is one method and path the server answers, path elements with a colon

@@ -33,7 +33,7 @@ func (a *app) configure(cmd *cobra.Command, lookup func(string) (string, bool)) 
 		path, named = v, "ASSIZE_CONFIG"
 	}
 	file := map[string][]string{}
-	if path != "" {
+	if a.configFile = path; path != "" {
 		var err error
 		if file, err = readConfig(path, known(cmd.Root())); err != nil {
 			return usage("%s: %w", named, err)
@@ -92,6 +92,9 @@ func known(root *cobra.Command) []string {
 	return slices.Compact(out)
 }
 
+// sections of a configuration file are no flags; the verb they are for reads them.
+var sections = []string{"admission"}
+
 // readConfig reads flag values: a mapping of flag names to a scalar, or to a list
 // for flags that repeat.
 func readConfig(path string, known []string) (map[string][]string, error) {
@@ -113,6 +116,9 @@ func readConfig(path string, known []string) (map[string][]string, error) {
 	}
 	for i := 0; i+1 < len(top.Content); i += 2 {
 		name, value := top.Content[i], top.Content[i+1]
+		if slices.Contains(sections, name.Value) {
+			continue
+		}
 		if !slices.Contains(known, name.Value) || name.Value == "config" || name.Value == "help" {
 			return nil, fmt.Errorf("%s: line %d: no verb has a flag %q; see `assize help VERB`", path, name.Line, name.Value)
 		}

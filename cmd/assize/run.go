@@ -20,6 +20,7 @@ type app struct {
 	now            func() time.Time
 	style          style // of stdout
 	sources        map[string]source
+	configFile     string // that --config or the environment names
 }
 
 // run is the whole program. It touches no stream but those given, so that tests

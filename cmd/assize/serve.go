@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/assize-dev/assize/api"
+	"github.com/assize-dev/assize/api/admission"
 	"github.com/assize-dev/assize/api/ui"
 )
 
@@ -36,9 +37,13 @@ func (a *app) serve() *cobra.Command {
 		Long: `Run the service on a ledger, which is made with its keys, one administrator and the
 built-in rules when it is not there. Its address goes to stdout once it answers.
 
-Nobody is authenticated yet, so it listens on loopback addresses only.`,
+Nobody is authenticated yet, so it listens on loopback addresses only.
+
+With --tls-listen it also answers a Kubernetes cluster, as the section admission of the
+configuration file says; see docs/kubernetes.md.`,
 		Example: `  assize serve
-  assize serve --store sqlite:/var/lib/assize/assize.db --keys /etc/assize/keys`,
+  assize serve --store sqlite:/var/lib/assize/assize.db --keys /etc/assize/keys
+  assize serve --config assize.yaml --tls-listen 0.0.0.0:8443 --tls-cert tls.crt --tls-key tls.key`,
 	}
 	f := cmd.Flags()
 	listen := f.String("listen", defaultListen, "loopback address to listen on; port 0 chooses one")
@@ -47,6 +52,7 @@ Nobody is authenticated yet, so it listens on loopback addresses only.`,
 	format := f.String("log-format", "text", "text or json")
 	level := f.String("log-level", "info", "debug, info, warn or error")
 	witnesses := addWitnesses(cmd)
+	cluster := addAdmission(cmd)
 	addStore(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := api.CheckLoopback(*listen); err != nil {
@@ -56,6 +62,10 @@ Nobody is authenticated yet, so it listens on loopback addresses only.`,
 			debug.SetGCPercent(serveGCPercent)
 		}
 		logger, err := a.logger(*format, *level)
+		if err != nil {
+			return err
+		}
+		admitting, err := a.admissionConfig(cluster)
 		if err != nil {
 			return err
 		}
@@ -72,7 +82,7 @@ Nobody is authenticated yet, so it listens on loopback addresses only.`,
 		if why := in.Log().ReadOnlyReason(); why != "" {
 			a.note("assize: the ledger takes no entries: %s", why)
 		}
-		return a.serveInstance(cmd.Context(), in, serving{listen: *listen, hosts: *hosts, logger: logger, ready: func(url string) {
+		return a.serveInstance(cmd.Context(), in, serving{listen: *listen, hosts: *hosts, logger: logger, tlsListen: *cluster.listen, admission: admitting, ready: func(url string) {
 			a.note("assize: ledger %s in %s, keys in %s", in.Log().Origin(), in.path, in.cfg.Keys)
 			if in.fresh {
 				a.note("assize: it is new and trusts one administrator, %s; see `assize trust entry --help` for how to go on", in.keys.path(fileAdminKey))
@@ -89,6 +99,9 @@ type serving struct {
 	hosts  []string
 	logger *slog.Logger
 	ready  func(url string) // called once it answers
+
+	tlsListen string // where a cluster is answered
+	admission *admission.Config
 }
 
 // serveInstance answers HTTP until ctx ends, then lets requests in flight end.
@@ -107,15 +120,31 @@ func (a *app) serveInstance(ctx context.Context, in *instance, s serving) error 
 	srv := handler.HTTPServer()
 	ended := make(chan error, 1)
 	go func() { ended <- srv.Serve(l) }()
+	var asked *cluster // nil: no cluster is answered
+	var clusterEnded chan error
+	if s.admission != nil {
+		if asked, err = in.answerCluster(ctx, s.tlsListen, s.admission, handler, s.logger); err != nil {
+			return errors.Join(err, srv.Close())
+		}
+		clusterEnded = asked.ended
+		a.note("assize: a cluster is answered at https://%s%s", asked.listen.Addr(), admission.PathValidate)
+	}
 	s.ready("http://" + l.Addr().String())
 	select {
 	case err := <-ended:
 		return err
+	case err := <-clusterEnded:
+		return errors.Join(err, srv.Close())
 	case <-ctx.Done():
 	}
 	s.logger.Info("shutting down", "bound", shutdownTime)
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
 	defer cancel()
+	if asked != nil { // first, so that nobody waits for what is not judged any more
+		if err := asked.shutdown(patience); err != nil {
+			return errors.Join(fmt.Errorf("requests of the cluster still ran after %s: %w", shutdownTime, err), srv.Close())
+		}
+	}
 	if err := srv.Shutdown(patience); err != nil {
 		return errors.Join(fmt.Errorf("requests still ran after %s", shutdownTime), srv.Close())
 	}
