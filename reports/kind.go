@@ -6,13 +6,11 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/assize-dev/assize/attest"
-	"github.com/assize-dev/assize/ledger"
 	"github.com/assize-dev/assize/ledger/evidence"
 )
 
@@ -188,26 +186,6 @@ func (o *opening) head(kind string) Head {
 		h.Command = append(h.Command, "--since", stamp(o.q.Since))
 	}
 	return h
-}
-
-// ofType lists the ledger indices of the attestations of some types, by short
-// name, in ledger order. It reads the leaves and no payload.
-func (o *opening) ofType(ctx context.Context, short ...string) ([]uint64, error) {
-	want := make([]string, len(short))
-	for i, s := range short {
-		want[i] = attest.TypeURI(s)
-	}
-	var out []uint64
-	err := o.cfg.Locker.Log().Leaves(ctx, 0, o.size, func(index uint64, leaf ledger.Leaf) error {
-		if leaf.Kind == evidence.KindAttestation && len(leaf.Labels) > 0 && slices.Contains(want, leaf.Labels[0]) {
-			out = append(out, index)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read leaves: %w", err)
-	}
-	return out, nil
 }
 
 // RequestOf reads the request back from the command of a report's head.
