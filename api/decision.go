@@ -84,16 +84,21 @@ func (s *Server) list(c echo.Context) (DecisionList, error) {
 	return out, nil
 }
 
-// scan looks for decisions below an index, nearest first, in at most MaxScan
-// leaves. It returns them in ledger order.
+// scan looks for decisions below an index.
 func (s *Server) scan(ctx context.Context, below uint64, limit int) (indices []uint64, stopped uint64, err error) {
+	return s.scanKind(ctx, evidence.KindDecision, below, limit)
+}
+
+// scanKind looks for entries of a kind below an index, nearest first, in at most
+// MaxScan leaves. It returns them in ledger order.
+func (s *Server) scanKind(ctx context.Context, kind string, below uint64, limit int) (indices []uint64, stopped uint64, err error) {
 	const chunk = 1024
 	var found []uint64 // newest first
 	for looked := 0; below > 0 && looked < MaxScan; looked += chunk {
 		from := below - min(below, chunk)
 		var part []uint64
 		err := s.log.Leaves(ctx, from, below, func(i uint64, l ledger.Leaf) error {
-			if l.Kind == evidence.KindDecision {
+			if l.Kind == kind {
 				part = append(part, i)
 			}
 			return nil

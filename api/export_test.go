@@ -8,6 +8,9 @@ import (
 // Turn waits for its turn to judge, as questions do.
 func (s *Server) Turn(ctx context.Context) (func(), error) { return s.turn(ctx) }
 
+// ReportTurn waits for its turn to build, as reports do.
+func (s *Server) ReportTurn(ctx context.Context) (func(), error) { return s.reportTurn(ctx) }
+
 // Limiter is the allowance of new decisions.
 type Limiter struct{ l *limiter }
 

@@ -173,13 +173,18 @@ func (s *Server) body(c echo.Context, limit int64) ([]byte, func(), error) {
 
 // turn waits until one more judgement may run.
 func (s *Server) turn(ctx context.Context) (func(), error) {
+	return take(ctx, s.judging, fmt.Sprintf("%d questions are being judged", MaxJudging))
+}
+
+// take waits at most JudgingTime for one of the places of a room.
+func take(ctx context.Context, room chan struct{}, full string) (func(), error) {
 	wait := time.NewTimer(JudgingTime)
 	defer wait.Stop()
 	select {
-	case s.judging <- struct{}{}:
-		return func() { <-s.judging }, nil
+	case room <- struct{}{}:
+		return func() { <-room }, nil
 	case <-wait.C:
-		return nil, fmt.Errorf("%w: %d questions are being judged; ask again", errBusy, MaxJudging)
+		return nil, fmt.Errorf("%w: %s; ask again", errBusy, full)
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

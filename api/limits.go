@@ -25,6 +25,8 @@ const (
 	// MaxJudging is how many questions are judged, and proof bundles assembled, at
 	// once; others wait for their turn.
 	MaxJudging = 16
+	// MaxReporting is how many reports are built at once; others wait for their turn.
+	MaxReporting = 2
 	// MaxQuery is the longest value of a query parameter or path element in bytes.
 	MaxQuery = 1024
 

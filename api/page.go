@@ -20,7 +20,7 @@ import (
 // Pages writes answers as HTML.
 type Pages interface {
 	// Render writes the page of a Service, DecisionList, Decision, SubjectPage,
-	// Attestation, RuleList, Rule or Problem as it is at a moment.
+	// Attestation, RuleList, Rule, ReportList or Problem as it is at a moment.
 	Render(page any, at Moment) ([]byte, error)
 	// CSP is the content security policy that a page needs.
 	CSP(page any) string

@@ -16,6 +16,8 @@ import (
 	"github.com/assize-dev/assize/ledger/evidence"
 	"github.com/assize-dev/assize/policy"
 	"github.com/assize-dev/assize/policy/gate"
+	"github.com/assize-dev/assize/reports"
+	"github.com/assize-dev/assize/reports/format"
 )
 
 // ProblemBase is the URI that problem types stand below.
@@ -95,6 +97,10 @@ var problems = []kind{
 	{evidence.ErrNotSeeded, http.StatusServiceUnavailable, "not-seeded", "The ledger holds no trust or parameters yet", 0},
 	{evidence.ErrClaimedLater, http.StatusUnprocessableEntity, "claimed-later", "Claimed time lies in the future", 0},
 	{evidence.ErrDossierTooLarge, http.StatusUnprocessableEntity, "dossier-too-large", "Too much evidence for one answer", 0},
+
+	{reports.ErrRequest, http.StatusBadRequest, "malformed-report", "Such a report cannot be built", 0},
+	{format.ErrFormat, http.StatusBadRequest, "malformed-report", "Such a report cannot be built", 0},
+	{reports.ErrCutOff, http.StatusServiceUnavailable, "busy", "A judgement was cut off by time or memory", 5},
 
 	{gate.ErrQuestion, http.StatusBadRequest, "malformed-question", "Malformed question", 0},
 	{gate.ErrNoDecision, http.StatusNotFound, "not-found", "Not a decision", 0},

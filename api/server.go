@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -23,8 +24,11 @@ type Config struct {
 	Gate   *gate.Gate
 	Locker *evidence.Locker
 	// Pages writes answers for people; package ui is one. Nil: JSON only.
-	Pages  Pages
-	Logger *slog.Logger // nil: discards
+	Pages Pages
+	// Frameworks holds YAML files with the texts of controls, for reports and the
+	// pages of frameworks. Nil: controls stand by their ids alone.
+	Frameworks fs.FS
+	Logger     *slog.Logger // nil: discards
 	// LogKey is the log's verifier key, served at /log.vkey. Empty: it is not
 	// known here, and that route says so.
 	LogKey string
@@ -51,6 +55,8 @@ type Server struct {
 	origin  *http.CrossOriginProtection
 	bodies  bodies
 	judging chan struct{}
+	// reporting has a place for each report being built.
+	reporting chan struct{}
 }
 
 var _ http.Handler = (*Server)(nil)
@@ -73,6 +79,7 @@ func New(cfg Config) (*Server, error) {
 		cfg: cfg, log: cfg.Locker.Log(), echo: echo.New(), origin: http.NewCrossOriginProtection(),
 		limiter: newLimiter(DecisionBurst, DecisionEvery, MaxCallers, cfg.Clock),
 		bodies:  bodies{free: MaxBodies}, judging: make(chan struct{}, MaxJudging),
+		reporting: make(chan struct{}, MaxReporting),
 	}
 	var err error
 	if s.openAPI, err = describe(cfg.Version); err != nil {
@@ -151,6 +158,8 @@ func (s *Server) routes(e *echo.Echo) {
 	v1.GET("/decisions/:id/svr", s.svr)
 	v1.GET("/rules", s.rules)
 	v1.GET("/rules/:id", s.rule)
+	v1.GET("/reports", s.reports)
+	v1.GET("/reports/:kind", s.report)
 	v1.POST("/activations", s.activate)
 	v1.GET("/erasures/:id", s.planErasure)
 	v1.POST("/erasures", s.erase)
@@ -181,4 +190,6 @@ func (s *Server) routes(e *echo.Echo) {
 	e.GET("/attestations/:id", s.attestation)
 	e.GET("/rules", s.rules)
 	e.GET("/rules/:id", s.rule)
+	e.GET("/reports", s.reports)
+	e.GET("/reports/new", s.newReport)
 }

@@ -314,3 +314,33 @@ func encode(v any) []byte {
 	}
 	return raw
 }
+
+// ReadHead reads the head of a report that was recorded at a ledger index, and the
+// digest of the report. The report itself is in the file that was written then; the
+// command of the head builds it again.
+func ReadHead(ctx context.Context, src evidence.Source, index uint64) (Head, string, error) {
+	rec, err := src.Read(ctx, index)
+	if err != nil {
+		return Head{}, "", err
+	}
+	if rec.Leaf.Kind != evidence.KindReport {
+		return Head{}, "", fmt.Errorf("%w: the entry at index %d is a %s", ErrRecord, index, rec.Leaf.Kind)
+	}
+	if rec.Erased {
+		return Head{}, "", fmt.Errorf("%w: report at index %d", evidence.ErrErased, index)
+	}
+	env, err := attest.Parse(rec.Payload)
+	if err != nil {
+		return Head{}, "", fmt.Errorf("%w: report at index %d: %w", ErrRecord, index, err)
+	}
+	st := env.Statement()
+	var h Head
+	if err := recode(st.Predicate, &h); err != nil {
+		return Head{}, "", fmt.Errorf("%w: report at index %d: %w", ErrRecord, index, err)
+	}
+	refs := st.Refs()
+	if st.PredicateType != StatementType || len(refs) != 1 {
+		return Head{}, "", fmt.Errorf("%w: the entry at index %d is a %s about %v", ErrRecord, index, st.PredicateType, refs)
+	}
+	return h, string(refs[0]), nil
+}

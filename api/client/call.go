@@ -117,6 +117,12 @@ func (c *Client) Rule(ctx context.Context, id string) (api.Rule, error) {
 	return fetch[api.Rule](ctx, c, call{path: v1 + "/rules/" + url.PathEscape(id)})
 }
 
+// Report has the service build a report of a kind in a format; query is what GET
+// /api/v1/reports/{kind} takes.
+func (c *Client) Report(ctx context.Context, kind string, query url.Values) ([]byte, error) {
+	return c.do(ctx, call{path: v1 + "/reports/" + url.PathEscape(kind) + "?" + query.Encode(), accept: "*/*"})
+}
+
 // Activate sends a signed activation of trust or parameters.
 func (c *Client) Activate(ctx context.Context, envelope []byte) (api.Activated, error) {
 	return fetch[api.Activated](ctx, c, call{path: v1 + "/activations", body: envelope})

@@ -35,7 +35,7 @@ func New(version string) (*Pages, error) {
 		return nil, err
 	}
 	p := &Pages{version: version, style: template.CSS(style), named: map[string]*template.Template{}} //nolint:gosec // our own file
-	for _, name := range []string{"home", "decisions", "decision", "subject", "attestation", "rules", "rule", "problem"} {
+	for _, name := range []string{"home", "decisions", "decision", "subject", "attestation", "rules", "rule", "reports", "problem"} {
 		t, err := template.New("layout.html").Funcs(funcs()).ParseFS(files, "html/layout.html", "html/parts.html", "html/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("page %s: %w", name, err)
@@ -129,6 +129,8 @@ func (p *Pages) Render(page any, at api.Moment) ([]byte, error) {
 		name, f.Title, f.Place, f.Page = "rules", "Rules", "rules", v
 	case api.Rule:
 		name, f.Title, f.Place, f.Page = "rule", v.ID+" "+v.Title, "rules", v
+	case api.ReportList:
+		name, f.Title, f.Place, f.Page = "reports", "Reports", "reports", viewReports(v, at)
 	case api.Problem:
 		name, f.Title, f.Page = "problem", v.Title, v
 	default:

@@ -119,6 +119,10 @@ func pages() map[string]any {
 		"rules":       api.RuleList{Set: string(attest.RefOf("set")), Rules: []*policy.Rule{{ID: "FAI-02", Title: "Fair", Severity: "high", Kinds: []string{"model"}, Actions: []string{"deploy"}, Basis: "law", AppliesFrom: "2027-12-02"}}, Next: "/rules?after=FAI-02"},
 		"rule": api.Rule{Set: string(attest.RefOf("set")), Rule: &policy.Rule{ID: "FAI-02", Title: "Fair", Requires: [][]string{{"eval-plan"}, {"vsa", "svr"}}}, Source: "package x",
 			Thresholds: map[string]policy.Threshold{"min_n": {Value: json.Number("30"), Basis: "default", Source: "us", Limits: &policy.Limit{Min: "1", Max: "9"}}}},
+		"reports": api.ReportList{Kinds: []api.ReportKind{{Name: "audit", Title: "Audit one system or subject", Scope: "subject or system", Formats: []string{"html", "pdf"}}},
+			Systems: []string{"system:credit-scoring"}, Environments: []string{"production"}, Next: "/reports?before=9",
+			Reports: []api.RecordedReport{{Index: 60, Time: "2025-06-01T12:00:00.000000Z", Kind: "audit", Title: "Audit of <x>", Sentence: "It may not be deployed.", AsOf: "2025-06-01T12:00:00Z", Size: 54, Digest: string(attest.RefOf("report")),
+				Again: "/api/v1/reports/audit?as_of=x", Since: "/api/v1/reports/audit?since=x"}, {Index: 59, Time: "2025-06-01T12:00:00.000000Z", Erased: true}}},
 		"problem": api.Problem{Title: "Not found", Status: 404, Detail: "decision 7 is <not> here", Instance: "/decisions/7", RequestID: "0011"},
 	}
 }

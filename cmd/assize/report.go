@@ -2,87 +2,19 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"fmt"
-	"io"
 	"io/fs"
-	"slices"
+	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/assize-dev/assize/ledger"
 	"github.com/assize-dev/assize/policies"
 	"github.com/assize-dev/assize/reports"
-	"github.com/assize-dev/assize/reports/csv"
-	"github.com/assize-dev/assize/reports/html"
-	"github.com/assize-dev/assize/reports/json"
-	"github.com/assize-dev/assize/reports/junit"
-	"github.com/assize-dev/assize/reports/markdown"
-	"github.com/assize-dev/assize/reports/oscal"
-	"github.com/assize-dev/assize/reports/pdf"
-	"github.com/assize-dev/assize/reports/sarif"
-	"github.com/assize-dev/assize/reports/zip"
+	"github.com/assize-dev/assize/reports/format"
 )
-
-// reportFormat writes a model. Those that pack evidence read it from the ledger.
-type reportFormat struct {
-	name  string
-	write func(io.Writer, reports.Model) error
-	pack  func(context.Context, io.Writer, reports.Model, zip.Read) error
-}
-
-// reportFormats in the order of the help page.
-var reportFormats = []reportFormat{
-	{name: "html", write: func(w io.Writer, m reports.Model) error {
-		if r, ok := m.(*reports.Report); ok {
-			return html.Write(w, r)
-		}
-		return html.WriteDocument(w, m)
-	}},
-	{name: "pdf", write: pdf.Write},
-	{name: "json", write: json.Write},
-	{name: "csv", write: func(w io.Writer, m reports.Model) error {
-		if r, ok := m.(*reports.Report); ok {
-			return csv.Write(w, r)
-		}
-		return csv.WriteDocument(w, m)
-	}},
-	{name: "zip", pack: func(ctx context.Context, w io.Writer, m reports.Model, read zip.Read) error {
-		cited, ok := m.(zip.Model)
-		if !ok {
-			return usage("--format zip: the report %s names no evidence to pack", m.About().Kind)
-		}
-		return zip.Write(ctx, w, cited, read)
-	}},
-	{name: "markdown", write: ofAudit(markdown.Write)},
-	{name: "sarif", write: ofAudit(sarif.Write)},
-	{name: "junit", write: ofAudit(junit.Write)},
-	{name: "oscal", write: ofAudit(oscal.Write)},
-}
-
-// ofAudit is a format that only the audit has.
-func ofAudit(write func(io.Writer, *reports.Report) error) func(io.Writer, reports.Model) error {
-	return func(w io.Writer, m reports.Model) error {
-		r, ok := m.(*reports.Report)
-		if !ok {
-			return usage("--format: the report %s has no such format", m.About().Kind)
-		}
-		return write(w, r)
-	}
-}
-
-// formatsOf are the formats of a kind.
-func formatsOf(k reports.Kind) []string {
-	var names []string
-	for _, f := range reportFormats {
-		if slices.Contains([]string{"html", "pdf", "json"}, f.name) || slices.Contains(k.Formats, f.name) {
-			names = append(names, f.name)
-		}
-	}
-	return names
-}
 
 // reporting is the verb `assize report`.
 func (a *app) reporting() *cobra.Command {
@@ -102,8 +34,8 @@ func (a *app) reportKind(k reports.Kind) *cobra.Command {
 		Long: k.Title + `: see docs/reports.md for what it holds. The same ledger size, rule
 set and instant give the same bytes; the report names the command that makes it again.
 
-A report judges as an inquiry. It reads --store beside a running service and records
-nothing, unless --record names a file: then the service's key signs the report, the
+A report judges as an inquiry. It reads --store beside a running service, or has the
+service that --server names build it, and records nothing, unless --record names a file: then the service's key signs the report, the
 ledger takes the statement, and the file holds both with their proof, for
 ` + "`assize verify report` and `assize signoff`" + `.
 
@@ -125,18 +57,20 @@ exit code is a verdict); 1 it could not be built or written.`,
 	}
 	asOf := f.String("as-of", "", "judge at this instant, by what was logged by then (default now)")
 	knownAt := f.Uint64("known-at", 0, "judge by what the ledger held at this size")
-	formatName := f.String("format", "html", strings.Join(formatsOf(k), ", "))
+	formatName := f.String("format", "html", strings.Join(format.Of(k), ", "))
 	out := f.String("out", "", "file to write (default stdout)")
 	status := new(string)
 	if k.Name == reports.KindDeclaration {
 		status = f.String("status", reports.StatusDraft, "draft or final; final is refused while an item is missing or a critical finding is open")
 	}
 	record := f.String("record", "", "sign and record the report, and write the proof to this file")
+	f.String("server", "", "URL of a service that builds it, in place of --store")
+	f.String("state", "", "directory that remembers the last checkpoint seen of each log (default $XDG_STATE_HOME/assize, or ~/.local/state/assize)")
 	addStore(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		format, err := findFormat(k, *formatName)
+		form, err := format.Find(k, *formatName)
 		if err != nil {
-			return err
+			return usage("--format: %w", err)
 		}
 		q := reports.Request{Status: *status}
 		if system != nil {
@@ -172,18 +106,19 @@ exit code is a verdict); 1 it could not be built or written.`,
 				return err
 			}
 		}
+		if server := a.given("server"); server != fromDefault {
+			switch {
+			case server == a.given("store"):
+				return usage("--server and --store are both given; one of them builds the report")
+			case server > a.given("store") && *record != "":
+				return usage("--record: a service records no report for a caller; record it with --store, where its key is")
+			case server > a.given("store"):
+				return a.fetchReport(cmd, k.Name, q, *asOf, form.Name, *out)
+			}
+		}
 		var b bytes.Buffer
 		err = a.buildReport(cmd, k.Name, q, *record, func(in *instance, m reports.Model) error {
-			if format.pack == nil {
-				return format.write(&b, m)
-			}
-			return format.pack(cmd.Context(), &b, m, func(ctx context.Context, index uint64) ([]byte, error) {
-				rec, err := in.log.Read(ctx, index)
-				if err == nil && rec.Erased {
-					err = ledger.ErrErased
-				}
-				return rec.Payload, err
-			})
+			return form.Write(cmd.Context(), &b, m, in.log)
 		})
 		if err != nil {
 			return broken(err)
@@ -193,6 +128,36 @@ exit code is a verdict); 1 it could not be built or written.`,
 	return cmd
 }
 
+// fetchReport has a service build a report. Its clock judges, unless --as-of names
+// an instant.
+func (a *app) fetchReport(cmd *cobra.Command, kind string, q reports.Request, asOf, form, out string) error {
+	c, err := a.connect(cmd, toRead)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	v := url.Values{"format": {form}}
+	for name, value := range map[string]string{"subject": string(q.Subject), "system": q.System, "environment": q.Environment, "action": strings.Join(q.Actions, ","), "status": q.Status} {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	if asOf != "" {
+		v.Set("as_of", q.AsOf.UTC().Format(time.RFC3339Nano))
+	}
+	if q.KnownAt != nil {
+		v.Set("known_at", strconv.FormatUint(*q.KnownAt, 10))
+	}
+	if !q.Since.IsZero() {
+		v.Set("since", q.Since.UTC().Format(time.RFC3339Nano))
+	}
+	b, err := c.Report(cmd.Context(), kind, v)
+	if err != nil {
+		return broken(err)
+	}
+	return a.writeOut(b, out)
+}
+
 // writeOut writes to a file, or to standard output where none is named.
 func (a *app) writeOut(b []byte, out string) error {
 	if out == "" {
@@ -200,14 +165,6 @@ func (a *app) writeOut(b []byte, out string) error {
 		return broken(err)
 	}
 	return broken(writeDurable(out, b, 0o644))
-}
-
-func findFormat(k reports.Kind, name string) (reportFormat, error) {
-	if names := formatsOf(k); !slices.Contains(names, name) {
-		return reportFormat{}, usage("--format %s: want one of %s", name, strings.Join(names, ", "))
-	}
-	i := slices.IndexFunc(reportFormats, func(f reportFormat) bool { return f.name == name })
-	return reportFormats[i], nil
 }
 
 // buildReport builds a report, records it where a file is named for that, and

@@ -11,6 +11,7 @@ import (
 
 	"github.com/assize-dev/assize/attest"
 	"github.com/assize-dev/assize/reports"
+	"github.com/assize-dev/assize/reports/format"
 )
 
 func writeRecorded(path string, r *reports.Recorded) error {
@@ -199,7 +200,7 @@ names where it was recorded and who signed it off.`,
 		if *formatName != "pdf" && *formatName != "html" {
 			return usage("--format %s: want pdf or html", *formatName)
 		}
-		format, err := findFormat(reports.Kind{}, *formatName)
+		form, err := format.Find(reports.Kind{}, *formatName)
 		if err != nil {
 			return err
 		}
@@ -212,7 +213,7 @@ names where it was recorded and who signed it off.`,
 			return err
 		}
 		var b bytes.Buffer
-		if err := format.write(&b, m); err != nil {
+		if err := form.Write(cmd.Context(), &b, m, nil); err != nil {
 			return broken(err)
 		}
 		return a.writeOut(b.Bytes(), *out)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -17,6 +18,7 @@ import (
 	"github.com/assize-dev/assize/api"
 	"github.com/assize-dev/assize/api/admission"
 	"github.com/assize-dev/assize/api/ui"
+	"github.com/assize-dev/assize/policies"
 )
 
 // defaultListen is where a service listens, and where verbs look for one, unless
@@ -160,8 +162,12 @@ func (in *instance) handler(hosts []string, logger *slog.Logger) (*api.Server, e
 	if err != nil {
 		return nil, err
 	}
+	books, err := fs.Sub(policies.FS, "frameworks")
+	if err != nil {
+		return nil, fmt.Errorf("open frameworks: %w", err)
+	}
 	return api.New(api.Config{
-		Pages: pages, Gate: in.Gate, Locker: in.Locker, Logger: logger, LogKey: in.VKey(), Hosts: hosts, Version: programVersion(), Clock: in.cfg.Clock,
+		Pages: pages, Frameworks: books, Gate: in.Gate, Locker: in.Locker, Logger: logger, LogKey: in.VKey(), Hosts: hosts, Version: programVersion(), Clock: in.cfg.Clock,
 	})
 }
 
