@@ -165,6 +165,33 @@ func newBench(set *Set, tests map[string]string) (*bench, error) {
 	return b, faultError(faults)
 }
 
+// wanted is a regular expression over the full names of the tests whose names the
+// filter matches, as OPA's runner asks before it runs one; "" when there is none.
+func (b *bench) wanted(filter *regexp.Regexp) string {
+	var names []string
+	for _, m := range b.all {
+		for _, rule := range m.Rules {
+			head := rule.Head.Ref().GroundPrefix()
+			for i, term := range head {
+				last := strings.Trim(term.Value.String(), `"`)
+				if !strings.HasPrefix(last, tester.TestPrefix) && !strings.HasPrefix(last, tester.SkipTestPrefix) {
+					continue
+				}
+				name := m.Package.Path.Extend(head[:i+1]).String()
+				if filter.MatchString(strings.TrimPrefix(name, "data.")) {
+					names = append(names, regexp.QuoteMeta(name))
+				}
+				break
+			}
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	slices.Sort(names)
+	return "^(?:" + strings.Join(slices.Compact(names), "|") + ")$"
+}
+
 func (b *bench) compiler() *ast.Compiler {
 	return newCompiler(b.caps, b.schemas, func(name string) bool { return name != "walk" })
 }
@@ -188,6 +215,12 @@ func (report *TestReport) regoTests(ctx context.Context, set *Set, tests map[str
 		return err
 	}
 	maps.Copy(named, b.named)
+	wanted := ""
+	if cfg.Run != "" {
+		if wanted = b.wanted(filter); wanted == "" {
+			return nil
+		}
+	}
 	coverage := cover.New()
 	runner := tester.NewRunner().
 		SetCompiler(b.compiler().WithEnablePrintStatements(true)).
@@ -197,15 +230,14 @@ func (report *TestReport) regoTests(ctx context.Context, set *Set, tests map[str
 		SetParallel(cfg.Parallel).
 		SetCoverageRuns(nil).
 		SetCoverageQueryTracer(coverage).
-		SetModules(b.all)
+		SetModules(b.all).
+		Filter(wanted)
 	results, err := runner.RunTests(ctx, nil)
 	if err != nil {
 		return faultError(astFaults("", err))
 	}
 	for res := range results {
-		if t := regoResult(res); filter.MatchString(t.Name) {
-			report.Results = append(report.Results, t)
-		}
+		report.Results = append(report.Results, regoResult(res))
 	}
 	if err := ctx.Err(); err != nil {
 		return err

@@ -151,6 +151,14 @@ func TestRunnerFilter(t *testing.T) {
 	if len(report.Results) != 2 || !report.OK() {
 		t.Errorf("results %+v", report.Results)
 	}
+	// What the filter leaves out does not run, so it reaches no line.
+	if all, err := policy.RunTests(context.Background(), testSet(), policy.TestConfig{}); err != nil || report.Covered >= all.Covered {
+		t.Errorf("one test of many reaches %.1f %% of the lines, all reach %.1f %%: %v", report.Covered, all.Covered, err)
+	}
+	none, err := policy.RunTests(context.Background(), testSet(), policy.TestConfig{Run: "nowhere"})
+	if err != nil || len(none.Results) != 0 || none.OK() || none.Covered != 0 {
+		t.Errorf("no test: %+v, %v", none, err)
+	}
 }
 
 func TestFixturesRefused(t *testing.T) {

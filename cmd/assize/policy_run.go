@@ -23,7 +23,7 @@ waived, not yet applicable. Exit code 2 when one fails, or when there is none.`,
 		Example: "  assize policy test policies/packs/ops --run ops_02",
 	}
 	f := cmd.Flags()
-	only := f.String("run", "", "regular expression over the names of tests")
+	only := f.String("run", "", "regular expression over the names of tests; no other runs, and lines count as reached by those alone")
 	coverage := f.Bool("coverage", false, "list the lines no Rego test reaches; exit 2 below --coverage-min")
 	least := f.Float64("coverage-min", 100, "with --coverage: the share of lines, in percent, that tests have to reach")
 	verbose := f.BoolP("verbose", "v", false, "list the tests that pass, too")
@@ -85,6 +85,9 @@ func (a *app) testText(w io.Writer, report policy.TestReport, verbose bool) {
 				fmt.Fprintf(w, "      %s\n", clean(s))
 			}
 		}
+	}
+	if len(report.Results) == 0 {
+		fmt.Fprintf(w, "%s  no test was run: none is in the set, or --run matches the name of none\n", a.style.yellow("note"))
 	}
 	for _, id := range report.Untested {
 		fmt.Fprintf(w, "%s  %s has no test\n", a.style.yellow("note"), id)
