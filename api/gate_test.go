@@ -54,6 +54,8 @@ func TestInquiriesAreMarkedAndNeverRecorded(t *testing.T) {
 		"known at": question("m", m{"known_at": size}),
 		"gate":     question("m", m{"environment": "moon"}),
 		"unknown":  question("nobody", nil),
+		"what if":  question("m", m{"parameters": string(b.parameters(m{}))}),
+		"set":      question("m", m{"set": b.set.Digest()}),
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := into[api.Decision](t, b.ask(q), http.StatusOK)
@@ -68,6 +70,30 @@ func TestInquiriesAreMarkedAndNeverRecorded(t *testing.T) {
 	if b.Size() != size {
 		t.Errorf("the ledger grew by %d", b.Size()-size)
 	}
+}
+
+// Parameters that come with a question judge it and nothing else, and rules have to be
+// in the ledger.
+func TestWhatIf(t *testing.T) {
+	b := newBench(t)
+	b.story()
+	into[api.Decision](t, b.ask(question("m", nil)), http.StatusOK)
+	size := b.Size()
+	lax := strings.Replace(string(b.parameters(m{})), `"value":0.7`, `"value":0.99`, 1)
+	d := into[api.Decision](t, b.ask(question("m", m{"parameters": lax})), http.StatusOK)
+	if d.Decision.Verdict != gate.Deny || d.Recorded != nil || len(d.Inquiry) == 0 {
+		t.Errorf("under a stricter bound: %s, %v", d.Decision.Verdict, d.Inquiry)
+	}
+	if now := into[api.Decision](t, b.ask(question("m", nil)), http.StatusOK); now.Recorded == nil || now.Decision.Verdict != gate.Allow || b.Size() != size {
+		t.Errorf("the question itself is %s, and the ledger grew by %d", now.Decision.Verdict, b.Size()-size)
+	}
+	refused(t, b.ask(question("m", m{"parameters": "v: 2"})), http.StatusUnprocessableEntity, "invalid-parameters")
+	refused(t, b.ask(question("m", m{"parameters": strings.Replace(lax, `"core"`, `"nowhere"`, 1)})), http.StatusUnprocessableEntity, "invalid-parameters")
+	elsewhere := strings.Replace(lax, b.set.Digest(), "sha256:"+hexOf("nowhere"), 1)
+	refused(t, b.ask(question("m", m{"parameters": elsewhere})), http.StatusNotFound, "not-found")
+	refused(t, b.ask(question("m", m{"parameters": ""})), http.StatusBadRequest, "malformed-question")
+	refused(t, b.ask(question("m", m{"set": "sha256:" + hexOf("nowhere")})), http.StatusNotFound, "not-found")
+	refused(t, b.ask(question("m", m{"set": "builtin"})), http.StatusBadRequest, "malformed-question")
 }
 
 func TestMalformedQuestionsAreRefused(t *testing.T) {

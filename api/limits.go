@@ -15,8 +15,9 @@ const (
 	MaxErasure = 1 << 20
 	// MaxActivation is the largest body of an activation in bytes.
 	MaxActivation = 8 << 20
-	// MaxQuestion is the largest question to the gate in bytes.
-	MaxQuestion = 16 << 10
+	// MaxQuestion is the largest question to the gate in bytes, parameters to judge by
+	// among them.
+	MaxQuestion = 256 << 10
 	// MaxBodies is how many bytes of request bodies are held at once; beyond it a
 	// request is asked to come again.
 	MaxBodies = 256 << 20

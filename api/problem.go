@@ -105,6 +105,7 @@ var problems = []kind{
 	{gate.ErrQuestion, http.StatusBadRequest, "malformed-question", "Malformed question", 0},
 	{gate.ErrNoDecision, http.StatusNotFound, "not-found", "Not a decision", 0},
 	{policy.ErrParameters, http.StatusUnprocessableEntity, "invalid-parameters", "Parameters are not acceptable", 0},
+	{policy.ErrUnknownRule, http.StatusUnprocessableEntity, "invalid-parameters", "Parameters are not acceptable", 0},
 
 	{attest.ErrTooLarge, http.StatusRequestEntityTooLarge, "too-large", "Too large", 0},
 	{predicate.ErrTooLarge, http.StatusRequestEntityTooLarge, "too-large", "Too large", 0},

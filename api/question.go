@@ -3,9 +3,11 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,21 +16,43 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/assize-dev/assize/attest"
+	"github.com/assize-dev/assize/ledger/evidence"
+	"github.com/assize-dev/assize/policy"
 	"github.com/assize-dev/assize/policy/gate"
 )
 
-// Question is what is asked of the gate. Without the last three it asks for an
-// enforceable answer now; with any of them the answer is an inquiry, which is
-// never recorded.
+// Question is what is asked of the gate. Of itself it asks for an enforceable answer
+// now; with any of the members below the answer is an inquiry, which is never recorded.
 type Question struct {
 	gate.Question
 	At      *time.Time `json:"at,omitempty"`       // judge at this instant
 	KnownAt *uint64    `json:"known_at,omitempty"` // with what the ledger held at this size
 	DryRun  bool       `json:"dry_run,omitempty"`  // do not record
+	// Parameters is a parameters document, YAML or JSON, to judge by in place of the one
+	// in force; Set the digest of a rule set that the ledger holds. Rules are code, so a
+	// service judges by none that was sent with a question.
+	Parameters string `json:"parameters,omitempty"`
+	Set        string `json:"set,omitempty"`
 }
 
+// options are those of the gate. Members that a question has make it an inquiry.
+func (q Question) options() (gate.Options, error) {
+	o := gate.Options{At: q.At, KnownAt: q.KnownAt, DryRun: q.DryRun}
+	if q.Parameters != "" {
+		p, err := policy.ParseParameters([]byte(q.Parameters))
+		if err != nil {
+			return o, fmt.Errorf("$.parameters: %w", err)
+		}
+		o.Params = p
+	}
+	return o, nil
+}
+
+// setPattern is the digest of a rule set.
+var setPattern = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+
 // questionMembers are the member names a question may have.
-var questionMembers = []string{"subject", "system", "action", "environment", "at", "known_at", "dry_run"}
+var questionMembers = []string{"subject", "system", "action", "environment", "at", "known_at", "dry_run", "parameters", "set"}
 
 // Decision is an answer of the gate.
 type Decision struct {
@@ -85,6 +109,12 @@ func parseQuestion(raw []byte) (Question, error) {
 	if err := json.NewDecoder(bytes.NewReader(raw)).Decode(&q); err != nil {
 		return Question{}, fmt.Errorf("%w: %w", gate.ErrQuestion, err)
 	}
+	if _, there := m["parameters"]; there && q.Parameters == "" {
+		return Question{}, fmt.Errorf("%w: $.parameters: the text of a parameters document", gate.ErrQuestion)
+	}
+	if _, there := m["set"]; there && !setPattern.MatchString(q.Set) {
+		return Question{}, fmt.Errorf("%w: $.set: %q: the digest of a rule set, sha256: and 64 lower-case hexadecimal digits", gate.ErrQuestion, clip(q.Set))
+	}
 	return q, q.Check()
 }
 
@@ -122,8 +152,20 @@ func (s *Server) decide(c echo.Context) error {
 // caller, and gets it back when nothing new was recorded.
 func (s *Server) judge(c echo.Context, q Question) (gate.Answer, error) {
 	ctx := c.Request().Context()
-	o := gate.Options{At: q.At, KnownAt: q.KnownAt, DryRun: q.DryRun}
-	mayRecord := o.At == nil && o.KnownAt == nil && !o.DryRun
+	o, err := q.options()
+	if err != nil {
+		return gate.Answer{}, err
+	}
+	if q.Set != "" {
+		o.Set, err = s.cfg.Gate.Set(ctx, q.Set)
+		if errors.Is(err, evidence.ErrNotSeeded) {
+			return gate.Answer{}, fmt.Errorf("%w: $.set: the ledger holds no rule set %s; push it with `assize policy push`", errNoSuch, q.Set)
+		}
+		if err != nil {
+			return gate.Answer{}, err
+		}
+	}
+	mayRecord := o.At == nil && o.KnownAt == nil && !o.DryRun && o.Params == nil && o.Set == nil
 	who := caller(c.Request().RemoteAddr)
 	var before uint64
 	if mayRecord {
@@ -141,6 +183,9 @@ func (s *Server) judge(c echo.Context, q Question) (gate.Answer, error) {
 	a, err := s.cfg.Gate.Decide(ctx, q.Question, o)
 	if mayRecord && (err != nil || a.Recorded == nil || a.Recorded.Index < before) {
 		s.limiter.give(who)
+	}
+	if q.Parameters != "" && errors.Is(err, evidence.ErrNotSeeded) {
+		return gate.Answer{}, fmt.Errorf("%w: $.parameters: they name a rule set the ledger does not hold; push it with `assize policy push`", errNoSuch)
 	}
 	if err != nil {
 		return gate.Answer{}, err

@@ -57,7 +57,7 @@ func (s *Set) SignedBy(fsys fs.FS, keys []string) ([]string, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		why := "sign it with `assize policy sign`"
 		if _, err := fs.Stat(fsys, ".signatures.json"); err == nil {
-			why = "the .signatures.json beside it is no replacement, " + why
+			why = "the .signatures.json beside it, by which OPA signs a list of files, is no replacement and is not read; verify the bundle with OPA where it comes from, then " + why
 		}
 		return nil, fmt.Errorf("%w: it has no %s; %s", ErrUnsigned, SignatureFile, why)
 	}

@@ -37,8 +37,8 @@ allowing inquiry without --inquiry; 4 allow with warnings, with --fail-on-warn.`
 	at := f.String("at", "", "judge at this instant (an inquiry)")
 	knownAt := f.Uint64("known-at", 0, "judge by what the ledger held at this size (an inquiry)")
 	dryRun := f.Bool("dry-run", false, "do not record (an inquiry)")
-	whatIf := f.String("what-if", "", "parameters file to judge by in place of those in force (an inquiry, with --store)")
-	set := f.String("set", "", "rule set to judge by: "+rulesAre+", sha256:DIGEST of one in the ledger, or \"builtin\" (an inquiry, with --store)")
+	whatIf := f.String("what-if", "", "parameters file to judge by in place of those in force (an inquiry)")
+	set := f.String("set", "", "rule set to judge by: "+rulesAre+", sha256:DIGEST of one in the ledger, or \"builtin\"; a service has to hold it (an inquiry)")
 	rulesKeys := addRulesKey(cmd)
 	inquiry := f.Bool("inquiry", false, "an inquiry that allows is enough: exit 0")
 	failOnWarn := f.Bool("fail-on-warn", false, "exit 4 when it is allowed with warnings")
@@ -114,11 +114,11 @@ func (a *app) question(cmd *cobra.Command, subject, system, action, environment,
 }
 
 // whatIf asks under other parameters, another rule set or both. The gate marks the
-// answer as an inquiry. It is asked on the machine of the ledger, because rules are
-// code and a service judges only by those that its ledger holds.
+// answer as an inquiry. Rules are code, so a service judges only by those that its
+// ledger holds, and is asked by their digest.
 func (c *connection) whatIf(ctx context.Context, q api.Question, parameters, set string, keys []string) (api.Decision, error) {
 	if c.in == nil {
-		return api.Decision{}, usage("--what-if and --set are judged on the machine of the ledger: name it with --store")
+		return c.whatIfThere(ctx, q, parameters, set, keys)
 	}
 	o := gate.Options{At: q.At, KnownAt: q.KnownAt, DryRun: q.DryRun}
 	var err error
@@ -137,6 +137,35 @@ func (c *connection) whatIf(ctx context.Context, q api.Question, parameters, set
 		return api.Decision{}, err
 	}
 	return api.Decision{Answer: a, Counts: a.Decision.Counts()}, nil
+}
+
+// whatIfThere asks a service.
+func (c *connection) whatIfThere(ctx context.Context, q api.Question, parameters, set string, keys []string) (api.Decision, error) {
+	if parameters != "" {
+		if _, err := readParameters(parameters); err != nil {
+			return api.Decision{}, err
+		}
+		text, err := readBounded(parameters, api.MaxQuestion)
+		if err != nil {
+			return api.Decision{}, err
+		}
+		q.Parameters = string(text)
+	}
+	switch {
+	case set == "":
+	case setPattern.MatchString(set):
+		q.Set = set
+	default:
+		if set == builtinName {
+			set = ""
+		}
+		s, err := loadRules(ctx, set, keys)
+		if err != nil {
+			return api.Decision{}, err
+		}
+		q.Set = s.Digest()
+	}
+	return c.Decide(ctx, q)
 }
 
 func keepProof(cmd *cobra.Command, conn *connection, d api.Decision, path string) error {
