@@ -23,7 +23,8 @@ type builtin struct {
 	// clocked marks what depends on judgement time; OPA must then neither
 	// evaluate it ahead nor keep its result between evaluations.
 	clocked bool
-	call    func(bctx topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error)
+	// call gives a term, or nil where the result is undefined.
+	call func(bctx topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error)
 }
 
 // runKey is the context key of the evaluation in progress.
@@ -149,13 +150,14 @@ func integerArg(t *ast.Term, most int64) (int64, error) {
 func textBuiltins() []builtin {
 	return []builtin{
 		{name: "assize.plain", about: "the words of a text in lower case, one blank apart", decl: plainType, call: plainOf},
+		{name: "assize.meaningful", about: "true for a value that says something: text that is none of the fillers, a number, a boolean, a list or object that is not empty and has no member that says nothing", decl: meaningfulType, call: meaningfulOf},
 		{name: "assize.blanks", about: "paths of the members, at any depth, that say nothing", decl: blanksType, call: blanksOf},
 	}
 }
 
 // engineBuiltins is everything the engine adds to Rego, by name.
 func engineBuiltins() []builtin {
-	return slices.Concat(clockBuiltins(), textBuiltins(), statisticBuiltins())
+	return slices.Concat(clockBuiltins(), textBuiltins(), figureBuiltins(), statisticBuiltins())
 }
 
 // function wraps a builtin in the shape topdown calls.
@@ -167,6 +169,9 @@ func (b builtin) function() topdown.BuiltinFunc {
 		}
 		if err != nil {
 			return topdown.Halt{Err: &topdown.Error{Code: topdown.BuiltinErr, Location: bctx.Location, Message: b.name + ": " + err.Error()}}
+		}
+		if out == nil { // undefined
+			return nil
 		}
 		return iter(out)
 	}

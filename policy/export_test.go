@@ -1,5 +1,8 @@
 package policy
 
+// TermOf is termOf, for the test that holds it against JSON.
+var TermOf = termOf
+
 // Bounds for the tests that meet them.
 const (
 	MaxRuleSource       = maxRuleSource

@@ -194,17 +194,7 @@ func statistic(fn func(*arguments) (any, error)) func(topdown.BuiltinContext, []
 		if err != nil {
 			return nil, err
 		}
-		if s, ok := out.(string); ok {
-			return ast.StringTerm(s), nil
-		}
-		if x, ok := out.(float64); ok {
-			return ast.FloatNumberTerm(x), nil
-		}
-		v, err := ast.InterfaceToValue(out)
-		if err != nil {
-			return nil, err
-		}
-		return ast.NewTerm(v), nil
+		return termOf(out)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/topdown"
@@ -20,8 +21,24 @@ import (
 // What shows nothing joins what it stands in.
 func plainText(s string) string {
 	var b strings.Builder
+	b.Grow(len(s))
 	gap := false
 	for _, r := range s {
+		if r < utf8.RuneSelf { // most text, and the same without a look at tables
+			c := byte(r)
+			if 'A' <= c && c <= 'Z' {
+				c += 'a' - 'A'
+			} else if !('a' <= c && c <= 'z' || '0' <= c && c <= '9') {
+				gap = true
+				continue
+			}
+			if gap && b.Len() > 0 {
+				b.WriteByte(' ')
+			}
+			gap = false
+			b.WriteByte(c)
+			continue
+		}
 		switch {
 		case invisible(r):
 		case unicode.IsLetter(r) || unicode.IsNumber(r):
@@ -141,6 +158,38 @@ func blanksOf(bctx topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) 
 	return ast.NewTerm(b.out), nil
 }
 
+// meaningfulOf is the builtin assize.meaningful.
+func meaningfulOf(bctx topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) {
+	fillers, ok := args[1].Value.(ast.Set)
+	if !ok {
+		return nil, fmt.Errorf("fillers are no set but %s", ast.ValueName(args[1].Value))
+	}
+	switch v := args[0].Value.(type) {
+	case ast.Number, ast.Boolean:
+		return ast.InternedTerm(true), nil
+	case ast.String:
+		if m, ok := bctx.Cancel.(*meter); ok && !m.work(int64(len(v))/stepBytes) {
+			return nil, topdown.Halt{Err: &topdown.Error{Code: topdown.CancelErr, Location: bctx.Location, Message: m.reason()}}
+		}
+		return ast.InternedTerm(!unwritten(string(v), fillers)), nil
+	case *ast.Array:
+		if v.Len() == 0 {
+			return ast.InternedTerm(false), nil
+		}
+	case ast.Object:
+		if v.Len() == 0 {
+			return ast.InternedTerm(false), nil
+		}
+	default:
+		return ast.InternedTerm(false), nil
+	}
+	paths, err := blanksOf(bctx, args)
+	if err != nil {
+		return nil, err
+	}
+	return ast.InternedTerm(paths.Value.(ast.Set).Len() == 0), nil
+}
+
 func plainOf(_ topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) {
 	s, ok := args[0].Value.(ast.String)
 	if !ok {
@@ -150,6 +199,7 @@ func plainOf(_ topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) {
 }
 
 var (
-	plainType  = types.NewFunction(types.Args(named("text", types.S)), named("words", types.S))
-	blanksType = types.NewFunction(types.Args(named("value", types.A), named("fillers", types.SetOfStr)), named("paths", types.NewSet(types.NewArray(nil, types.A))))
+	plainType      = types.NewFunction(types.Args(named("text", types.S)), named("words", types.S))
+	meaningfulType = types.NewFunction(types.Args(named("value", types.A), named("fillers", types.SetOfStr)), named("says", types.B))
+	blanksType     = types.NewFunction(types.Args(named("value", types.A), named("fillers", types.SetOfStr)), named("paths", types.NewSet(types.NewArray(nil, types.A))))
 )

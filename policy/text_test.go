@@ -14,6 +14,7 @@ func TestTextBuiltins(t *testing.T) {
 card := input.evidence["model-card"][0].predicate
 
 pass if {
+	count(["text"]) > 0
 	card.version != ""
 	assize.plain("  T.B.D. -- Not\u200bYET ßé 12½ ") == "t b d notyet ßé 12½"
 	assize.plain("…—_") == ""
@@ -22,6 +23,8 @@ pass if {
 	assize.blanks({"a": ["x", "N/A"], "b": {"c": null, "d": {}}, "e": [], "f": 0, "g": "{{ slot }}", "h": "todo: write", "i": "todorov"}, fillers) ==
 		{["a", 1], ["b", "c"], ["b", "d"], ["g"], ["h"]}
 	assize.blanks({}, fillers) == {[]}
+	every said in ["text", 0, false, ["x"], {"a": [1]}] { assize.meaningful(said, fillers) }
+	count([blank | some blank in ["none", "", null, [], {}, ["x", "N/A"], {"a": {"b": null}}, {"x"}]; not assize.meaningful(blank, fillers)]) == 8
 }`))
 	f := evaluate(t, s, "TXT-01", input(item(t, 1, "model-card", map[string]any{"version": "1"})), "2026-01-01T00:00:00Z")
 	if f.Status != policy.StatusPass {

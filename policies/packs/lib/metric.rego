@@ -37,30 +37,12 @@ possible(entry) if {
 	not entry.name in shares
 }
 
-# successes behind a rate, defined only if value is a share of n.
-successes(entry) := k if {
-	entry.name in rates
-	entry.n > 0
-	entry.value >= 0
-	entry.value <= 1
-	k := round(entry.value * entry.n)
-	abs((k / entry.n) - entry.value) <= 0.000001
-}
-
 # interval of a record: computed for a rate, else the one its producer claims,
-# if it claims at least 95 %.
+# if it claims at least 95 %. A value that no count gives was rounded, or made up: it
+# may be either of the two shares around it.
 interval(entry, comparisons) := object.union(computed, {"source": "computed"}) if {
-	computed := assize.wilson(successes(entry), entry.n, level, comparisons)
-}
-
-# A value that no count gives was rounded, or made up: it may be either of the
-# two shares around it.
-interval(entry, comparisons) := {"point": entry.value, "low": below.low, "high": above.high, "source": "computed"} if {
-	not successes(entry)
 	entry.name in rates
-	possible(entry)
-	below := assize.wilson(floor(entry.value * entry.n), entry.n, level, comparisons)
-	above := assize.wilson(ceil(entry.value * entry.n), entry.n, level, comparisons)
+	computed := assize.measured(entry.value, entry.n, level, comparisons)
 }
 
 interval(entry, _) := {"point": entry.value, "low": entry.ci_low, "high": entry.ci_high, "source": "claimed"} if {

@@ -36,10 +36,13 @@ test_rate_is_computed if {
 	between.low < 0.7
 }
 
-# A value that no count of n gives is no rate of n.
+# A value that no count of n gives lies between two shares, or is no rate of n.
 test_share_of_no_count if {
-	not metric.successes({"name": "accuracy", "value": 0.7512, "n": 100})
-	not metric.successes({"name": "accuracy", "value": 74.3, "n": 100})
+	between := metric.interval({"name": "accuracy", "value": 0.7512, "n": 100}, 1)
+	between.point == 0.7512
+	between.low == assize.wilson(75, 100, metric.level, 1).low
+	between.high == assize.wilson(76, 100, metric.level, 1).high
+	not metric.interval({"name": "accuracy", "value": 74.3, "n": 100}, 1)
 }
 
 # More slices, wider intervals.

@@ -3,7 +3,7 @@
 package assize.lib.show
 
 # num writes a number with at most three decimals.
-num(x) := sprintf("%v", [round(x * 1000) / 1000])
+num(x) := assize.decimals(x)
 
 # interval writes the two ends of an interval.
 interval(low, high) := sprintf("[%s, %s]", [num(low), num(high)])

@@ -29,20 +29,4 @@ placeholder(s) if count(assize.blanks(s, fillers)) > 0
 # meaningful holds for a value that says something: text that is no placeholder,
 # any number or boolean, and a non-empty list or object none of whose members is
 # a placeholder.
-meaningful(x) if {
-	is_string(x)
-	not placeholder(x)
-}
-
-meaningful(x) if is_number(x)
-
-meaningful(x) if is_boolean(x)
-
-meaningful(x) if {
-	type_name(x) in {"array", "object"}
-	count(x) > 0
-	count(blanks(x)) == 0
-}
-
-# blanks are the members of a list or object, at any depth, that say nothing.
-blanks(x) := assize.blanks(x, fillers)
+meaningful(x) if assize.meaningful(x, fillers)

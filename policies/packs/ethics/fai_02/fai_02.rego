@@ -108,30 +108,16 @@ outdone contains {"case": case, "by": by} if {
 }
 
 # misstated are rates an assessment claims and its own counts do not give.
-misstated contains {"assessment": a, "group": g, "rate": rate, "claimed": claimed, "counted": counted} if {
+misstated contains object.union(one, {"assessment": a}) if {
 	some a, assessment in assessments
-	some g, group in assessment.predicate.groups
-	some rate, counted in counted_rates(group.counts)
-	claimed := group[rate]
-	abs(claimed - counted) > data.params.recompute_tolerance
+	some one in assize.misstated(assessment.predicate.groups, data.params.recompute_tolerance)
+	one.rate != "n"
 }
 
 misstated contains {"assessment": a, "group": g, "rate": "n", "claimed": group.n, "counted": group.counts.n} if {
 	some a, assessment in assessments
 	some g, group in assessment.predicate.groups
 	group.n != group.counts.n
-}
-
-counted_rates(counts) := {rate: counted |
-	some rate, parts in {
-		"selection_rate": [object.get(counts, "selected", null), counts.n],
-		"tpr": [object.get(counts, "true_positives", null), object.get(counts, "positives", 0)],
-		"fpr": [object.get(counts, "false_positives", null), counts.n - object.get(counts, "positives", counts.n)],
-		"ppv": [object.get(counts, "true_positives", null), object.get(counts, "selected", 0)],
-	}
-	is_number(parts[0])
-	parts[1] > 0
-	counted := parts[0] / parts[1]
 }
 
 side(groups, rate) := sprintf("%s %s (n = %d, %d of %d)", [rate.group, show.num(rate.rate), groups[rate.group].n, rate.k, rate.n])

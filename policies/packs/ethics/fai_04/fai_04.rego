@@ -33,7 +33,19 @@ groups contains {"assessment": a, "group": g, "n": n} if {
 
 attributes_of(one) := assessments[one.assessment].predicate.groups[one.group].attributes
 
-large(one) if one.n >= data.params.group_claim_min_n
+# counted and large are the groups of an assessment that state their size, and those
+# of them that have enough members.
+counted[one.assessment] contains one.group if some one in groups
+
+large[one.assessment] contains one.group if {
+	some one in groups
+	one.n >= data.params.group_claim_min_n
+}
+
+small contains one if {
+	some one in groups
+	one.n < data.params.group_claim_min_n
+}
 
 # left_out: the assessment says that nothing is to be told of the group, and why.
 left_out(one) if {
@@ -61,18 +73,17 @@ pass if {
 	count(assessments) > 0
 	every a, assessment in assessments {
 		count(assessment.predicate.groups) > 0
-		count({one | some one in groups; one.assessment == a}) == count(assessment.predicate.groups)
-		count({one | some one in groups; one.assessment == a; large(one)}) > 1
+		count(counted[a]) == count(assessment.predicate.groups)
+		count(large[a]) > 1
 	}
 	count({one | some one in groups; count(attributes_of(one)) > 0}) == count(groups)
-	count([one | some one in groups; not large(one); not left_out(one)]) == 0
+	count([one | some one in small; not left_out(one)]) == 0
 	count(uncertain) == 0
 	count(misstated) == 0
 }
 
 deny contains finding if {
-	some one in groups
-	not large(one)
+	some one in small
 	not left_out(one)
 	finding := {
 		"msg": sprintf("%s has %d members; claims about a group want %d, or the group listed in excluded_groups with a reason (%s)", [
@@ -100,8 +111,7 @@ deny contains finding if {
 deny contains finding if some finding in misstated
 
 warn contains finding if {
-	some one in groups
-	not large(one)
+	some one in small
 	left_out(one)
 	finding := {
 		"msg": sprintf("%s has %d members and is left out, with a reason (%s)", [claims.name(assessments[one.assessment].predicate.groups[one.group]), one.n, show.said(assessments[one.assessment])]),
@@ -123,6 +133,6 @@ not_assessable contains reason if {
 not_assessable contains reason if {
 	count(deny) == 0
 	some a, assessment in assessments
-	count({one | some one in groups; one.assessment == a; large(one)}) < 2
+	count(object.get(large, a, set())) < 2
 	reason := {"msg": sprintf("%s has fewer than two groups of %d members or more, so nothing is compared", [show.said(assessment), data.params.group_claim_min_n])}
 }

@@ -35,20 +35,28 @@ direct := {
 
 inverse := {"error_rate", "fpr", "false_positive_rate", "fnr", "false_negative_rate", "brier_score"}
 
+graded := direct | inverse
+
+# wholes are the figures for the whole, by what they are of: metric, data and split.
+wholes[place] contains w if {
+	some r, result in results
+	result.predicate.category == "performance"
+	some w, whole in result.predicate.metrics
+	whole.name in graded
+	count(object.get(whole, "slice", {})) == 0
+	place := [r, kind(whole)]
+}
+
 # cases: each slice beside the whole, on the same data and split.
 cases contains {"result": r, "whole": w, "slice": s} if {
 	some r, result in results
 	result.predicate.category == "performance"
-	some w, whole in result.predicate.metrics
-	whole.name in (direct | inverse)
-	count(object.get(whole, "slice", {})) == 0
 	some s, part in result.predicate.metrics
-	part.name == whole.name
 	count(object.get(part, "slice", {})) > 0
-	origin(part) == origin(whole)
+	some w in wholes[[r, kind(part)]]
 }
 
-origin(record) := [object.get(record, "dataset", ""), object.get(record, "split", "")]
+kind(record) := [record.name, object.get(record, "dataset", ""), object.get(record, "split", "")]
 
 whole_of(case) := results[case.result].predicate.metrics[case.whole]
 
@@ -76,14 +84,11 @@ large := cases - small
 verdicts := {case: verdict |
 	some case in large
 	whole_of(case).n >= slice_of(case).n
-	verdict := metric.verdict(slice_of(case), bound(case), beside[[case.result, case.whole]])
+	verdict := metric.verdict(slice_of(case), bound(case), count(beside[[case.result, case.whole]]))
 }
 
-# beside is how many slices of a result are judged by the metric.
-beside := {place: n |
-	some place in {[case.result, case.whole] | some case in large}
-	n := count([case | some case in large; [case.result, case.whole] == place])
-}
+# beside are the slices of a result that are judged by the metric.
+beside[[case.result, case.whole]] contains case.slice if some case in large
 
 # accepted: somebody took over what is left of the risk that this result shows.
 accepted(case) if {
