@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -219,7 +220,7 @@ func (b *bench) allowed() {
 // revoke a thing.
 func (b *bench) revoke(subject string) {
 	b.tb.Helper()
-	b.Submit(attesttest.Statement("revocation", m{"target": m{"kind": "subject", "id": ref(subject)}, "reason": "consent withdrawn"},
+	b.Submit(attesttest.Statement("revocation", m{"target": m{"kind": "subject", "id": ref(subject)}, "reason": "consent_withdrawn"},
 		attesttest.Subject(subject, hexOf(subject))), "revoker")
 }
 
@@ -329,4 +330,24 @@ func TestAllowedAndDenied(t *testing.T) {
 	if strings.Contains(r.Result.Message, "scorer@") {
 		t.Errorf("the message blames the good image: %s", r.Result.Message)
 	}
+}
+
+func podKindOf(group, kind string) metav1.GroupVersionKind {
+	return metav1.GroupVersionKind{Group: group, Version: "v1", Kind: kind}
+}
+
+func write(tb testing.TB, path, text string) {
+	tb.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// direct asks without a connection between.
+func (b *bench) direct(t *testing.T, path string, body []byte) (int, string) {
+	w := httptest.NewRecorder()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, bytes.NewReader(body))
+	r.RemoteAddr = "127.0.0.1:1"
+	b.server.ServeHTTP(w, r)
+	return w.Code, w.Body.String()
 }

@@ -109,8 +109,9 @@ func labelsAlone(v any) (any, error) {
 	return out, nil
 }
 
-// Labels of a namespace, from the watch.
-func (c *Cluster) Labels(_ context.Context, namespace string) (map[string]string, error) {
+// Labels of a namespace, from the watch; one so new that the watch has not seen it
+// is asked for.
+func (c *Cluster) Labels(ctx context.Context, namespace string) (map[string]string, error) {
 	if namespace == "" {
 		return nil, nil // the object belongs to none
 	}
@@ -122,7 +123,11 @@ func (c *Cluster) Labels(_ context.Context, namespace string) (map[string]string
 		return nil, err
 	}
 	if !ok {
-		return nil, fmt.Errorf("%w: namespace %s is not known yet", ErrCluster, namespace)
+		u, err := c.client.Resource(namespaces).Get(ctx, namespace, metav1.GetOptions{})
+		if err != nil {
+			return nil, fmt.Errorf("%w: namespace %s: %w", ErrCluster, namespace, err)
+		}
+		return u.GetLabels(), nil
 	}
 	return v.(*unstructured.Unstructured).GetLabels(), nil
 }

@@ -54,7 +54,12 @@ func (s *Server) scoped(ctx context.Context, namespace string, o object, refs []
 				continue
 			}
 			p.scope, p.mode, p.unjudged = sc.Scope, sc.Mode, err
-			if o.controller {
+			switch {
+			case err != nil && o.controller:
+				p.mode = Warn
+			case err != nil: // nobody knows which scope it is, so the strictest
+				p.mode = Enforce
+			case o.controller:
 				p.mode = sc.Controllers
 			}
 			break

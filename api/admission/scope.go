@@ -10,7 +10,7 @@ import (
 	"github.com/assize-dev/assize/attest/oci"
 )
 
-// Namespaces tells the labels of namespaces. It answers from memory.
+// Namespaces tells the labels of namespaces, of those it knows from memory.
 type Namespaces interface {
 	// Labels of a namespace. An error: nobody knows them now.
 	Labels(ctx context.Context, namespace string) (map[string]string, error)
