@@ -9,4 +9,11 @@ const (
 	maxKeyFile = 1 << 20
 	// maxPredicate bounds a predicate or input document, in bytes.
 	maxPredicate = 16 << 20
+	// maxQuery bounds what is searched for, in bytes.
+	maxQuery = 256
+	// maxSearched is how many decisions, the newest, are searched for words.
+	maxSearched = 2000
+	// maxImpactDecisions is how many decisions about each thing, the newest, are read
+	// for its impact.
+	maxImpactDecisions = 200
 )
