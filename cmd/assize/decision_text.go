@@ -166,43 +166,6 @@ func messageWord(m policy.Message, f gate.Finding) string {
 	return m.Level
 }
 
-// bound says the value, what it was held against and where that came from, as far
-// as the message carries them.
-func bound(m policy.Message) string {
-	var parts []string
-	for _, name := range []string{"value", "interval", "n", "bound", "basis"} {
-		v, ok := m.Members[name]
-		if !ok || v == nil {
-			continue
-		}
-		word := name
-		if name == "basis" {
-			word = "from"
-		}
-		parts = append(parts, word+" "+valueText(v))
-	}
-	return strings.Join(parts, ", ")
-}
-
-func valueText(v any) string {
-	switch v := v.(type) {
-	case []any:
-		var parts []string
-		for _, e := range v {
-			parts = append(parts, valueText(e))
-		}
-		return "[" + strings.Join(parts, ", ") + "]"
-	case map[string]any:
-		var parts []string
-		for name, e := range v {
-			parts = append(parts, name+" "+valueText(e))
-		}
-		slices.Sort(parts)
-		return strings.Join(parts, ", ")
-	}
-	return shortIDs(fmt.Sprint(v))
-}
-
 // shortIDs cuts the attestation ids in a text to what one finds them by.
 func shortIDs(text string) string {
 	words := strings.Split(text, " ")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
@@ -119,5 +120,21 @@ func TestColour(t *testing.T) {
 	(&decisionText{w: &coloured, style: style{on: true}}).write(a)
 	if !strings.HasPrefix(coloured.String(), "\x1b[1;31mDENY") {
 		t.Errorf("%q", coloured.String()[:20])
+	}
+}
+
+// Values are written for people: no digits arithmetic left over, nothing of nothing.
+func TestBoundOfMessage(t *testing.T) {
+	m := policy.Message{Members: map[string]any{"value": "", "n": json.Number("47"), "bound": json.Number("0.62412698412799999997"), "basis": "parameter slice_performance_ratio"}}
+	if got, want := bound(m), "n 47, bound 0.624126984128, from parameter slice_performance_ratio"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	for text, want := range map[string]string{
+		"100000000000000000000001": "100000000000000000000001", "2026-11-23T12:00:00.000000Z": "2026-11-23T12:00:00.000000Z",
+		"0.1": "0.1", "-12345.678901234567": "-12345.6789012", "0.000000000012345678": "1.2345678e-11",
+	} {
+		if got := valueText(text); got != want {
+			t.Errorf("%s is written %s, want %s", text, got, want)
+		}
 	}
 }

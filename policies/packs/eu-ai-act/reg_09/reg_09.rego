@@ -13,7 +13,7 @@
 #   controls: ["eu-ai-act/art-15-5", "eu-ai-act/annex-iv-2h", "nist-ai-rmf/MEASURE-2.7", "nist-ai-600-1/information-security"]
 #   basis: guidance
 #   legal_version: Regulation (EU) 2024/1689 as amended by (EU) 2026/1744
-#   remediation: Fix what is critical and scan again; plan and run the attacks that are missing; harden the model where one succeeds.
+#   remediation: Scan model and image for vulnerabilities and submit the scan (vulns); fix what is critical and scan again; plan and run the attacks that are missing; harden the model where one succeeds.
 package assize.eu_ai_act.reg_09
 
 import data.assize.lib.instant

@@ -100,7 +100,7 @@ deny contains finding if {
 	some plan in plans
 	plan.predicate.cadence_s > data.params.monitoring_cadence_limit_s
 	finding := {
-		"msg": sprintf("%s has the system looked at every %v s; the longest that may lie between two looks is %v s", [show.said(plan), plan.predicate.cadence_s, data.params.monitoring_cadence_limit_s]),
+		"msg": sprintf("%s has the system looked at every %s days; the longest that may lie between two looks is %s days", [show.said(plan), show.num(plan.predicate.cadence_s / 86400), show.num(data.params.monitoring_cadence_limit_s / 86400)]),
 		"path": "monitoring-plan.cadence_s",
 		"value": plan.predicate.cadence_s,
 		"bound": data.params.monitoring_cadence_limit_s,

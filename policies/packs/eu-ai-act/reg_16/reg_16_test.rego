@@ -48,7 +48,7 @@ test_fail_each_part if {
 	denied(fixture.untold(asked, "monitoring-plan", ["actions"]), "when a bound is crossed")
 	denied(planned({"cadence_s": 0}), "how often")
 	denied(fixture.untold(asked, "monitoring-plan", ["cadence_s"]), "how often")
-	denied(planned({"cadence_s": 315360000}), "every 315360000 s; the longest that may lie between two looks is 8035200 s")
+	denied(planned({"cadence_s": 315360000}), "every 3650 days; the longest that may lie between two looks is 93 days")
 	denied(planned({"metrics": []}), "watches no figure")
 	denied(planned({"metrics": [{"name": "auc", "threshold": 0.7}]}), "watches auc without a bound")
 }

@@ -15,7 +15,7 @@
 #   controls: ["iso-42001/6.1.3"]
 #   basis: standard
 #   legal_version: ISO/IEC 42001:2023
-#   remediation: Decide the named controls in the statement of applicability, with reason and owner, and sign it again.
+#   remediation: Attest the statement of applicability (org-evidence of topic soa) and decide in it every control of Annex A, the named ones first, with reason and owner.
 package assize.iso_42001.iso_01
 
 import data.assize.lib.show

@@ -15,7 +15,7 @@
 #   controls: ["nist-ai-600-1/cbrn", "nist-ai-600-1/confabulation", "nist-ai-600-1/dangerous-content", "nist-ai-600-1/data-privacy", "nist-ai-600-1/environment", "nist-ai-600-1/harmful-bias", "nist-ai-600-1/human-ai-configuration", "nist-ai-600-1/information-integrity", "nist-ai-600-1/information-security", "nist-ai-600-1/intellectual-property", "nist-ai-600-1/abusive-content", "nist-ai-600-1/value-chain"]
 #   basis: guidance
 #   legal_version: NIST AI 600-1, July 2024
-#   remediation: Assess each named risk in the register with that category, or state there why it does not arise.
+#   remediation: Say in the system profile whether the system generates content (generative). Where it does, assess each named risk in the register with that category, or state there why it does not arise.
 package assize.nist_ai_rmf.rmf_03
 
 import data.assize.lib.scope

@@ -84,10 +84,15 @@ joins(k, next) if {
 	spans[next][1] <= spans[k][0] + data.params.monitoring_gap_max_s
 }
 
+# lasting writes seconds as people read them.
+lasting(seconds) := sprintf("%s days", [show.num(seconds / 86400)]) if seconds >= 86400
+
+lasting(seconds) := sprintf("%s hours", [show.num(seconds / 3600)]) if seconds < 86400
+
 deny contains finding if {
 	assize.reached(silent_from)
 	finding := {
-		"msg": sprintf("the newest monitoring window ended on %s; after %d cadences of %d s, on %s, silence is a failure", [show.day(newest), data.params.monitoring_silence_cadences, watch.predicate.cadence_s, show.day(silent_from)]),
+		"msg": sprintf("the newest monitoring window ended on %s; after %d times %s, the cadence of the plan, on %s, silence is a failure", [show.day(newest), data.params.monitoring_silence_cadences, lasting(watch.predicate.cadence_s), show.day(silent_from)]),
 		"path": "monitoring-report.window.end",
 		"value": newest,
 		"bound": silent_from,
@@ -100,7 +105,7 @@ deny contains finding if {
 	not followed(k)
 	report := reports[span[2]]
 	finding := {
-		"msg": sprintf("no window follows the one that ended on %s (%s) within %d s: a gap in monitoring", [show.day(report.predicate.window.end), show.said(report), data.params.monitoring_gap_max_s]),
+		"msg": sprintf("no window follows the one that ended on %s (%s) within %s: a gap in monitoring", [show.day(report.predicate.window.end), show.said(report), lasting(data.params.monitoring_gap_max_s)]),
 		"path": "monitoring-report.window",
 		"value": report.predicate.window.end,
 		"bound": data.params.monitoring_gap_max_s,
@@ -124,7 +129,7 @@ deny contains finding if {
 	some report in reports
 	length(report) > data.params.monitoring_silence_cadences * watch.predicate.cadence_s
 	finding := {
-		"msg": sprintf("the window that ended on %s is %d s long; the plan asks for one every %d s, and %d of these are the longest silence (%s)", [show.day(report.predicate.window.end), length(report), watch.predicate.cadence_s, data.params.monitoring_silence_cadences, show.said(report)]),
+		"msg": sprintf("the window that ended on %s is %s long; the plan asks for one every %s, and %d of these are the longest silence (%s)", [show.day(report.predicate.window.end), lasting(length(report)), lasting(watch.predicate.cadence_s), data.params.monitoring_silence_cadences, show.said(report)]),
 		"path": "monitoring-report.window",
 		"value": length(report),
 		"bound": data.params.monitoring_silence_cadences * watch.predicate.cadence_s,

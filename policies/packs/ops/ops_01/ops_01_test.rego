@@ -66,6 +66,12 @@ test_fail_one_window_over_everything if {
 	fixture.says(rule.deny, "long; the plan asks for one every") with input as long with assize.reached as fixture.clock with data.params as params
 }
 
+test_fail_hourly if {
+	hourly := fixture.told(asked, "monitoring-plan", {"cadence_s": 14400})
+	fixture.status(data.assize.ops.ops_01) == "fail" with input as hourly with assize.reached as fixture.clock with data.params as params
+	fixture.says(rule.deny, "times 4 hours, the cadence of the plan") with input as hourly with assize.reached as fixture.clock with data.params as params
+}
+
 test_unassessable_no_cadence if {
 	silent := fixture.untold(asked, "monitoring-plan", ["cadence_s"])
 	fixture.status(data.assize.ops.ops_01) == "unassessable" with input as silent with assize.reached as fixture.clock with data.params as params

@@ -153,7 +153,7 @@ members(case) := {
 deny contains object.union(members(case), {
 	"msg": sprintf("PSI of %s is %s, recomputed from %d cases; from %s on it fails (%s; %s)", [
 		drift_of(case).feature, show.num(value), sum(drift_of(case).histogram.window_counts),
-		show.num(bound(case)), source(case), span(reports[case.report]),
+		show.num(bound(case)), replace(source(case), watch.id, show.id(watch.id)), span(reports[case.report]),
 	]),
 	"bound": bound(case),
 }) if {

@@ -125,7 +125,7 @@ members(k, case) := {
 deny contains object.union(members(k, case), {
 	"msg": sprintf("%s of %s is %s with p %v, recomputed from %d cases against %d; %d tests are made, so below %v it fails (%s; %s)", [
 		upper(case.drift.method), case.feature, show.num(found[k].stat), p_of(k), found[k].n, found[k].m, count(cases),
-		corrected(case.feature), source(case.feature), span(case),
+		corrected(case.feature), replace(source(case.feature), watch.id, show.id(watch.id)), span(case),
 	]),
 	"bound": corrected(case.feature),
 }) if {

@@ -104,7 +104,7 @@ deny contains finding if {
 	value >= bound
 	finding := {
 		"msg": sprintf("%d of %d features drifted (%s): %s; from %s on it fails (%s; %s)", [
-			count(drifted[i]), count(features), show.percent(value), show.list(drifted[i]), show.percent(bound), source, span(i),
+			count(drifted[i]), count(features), show.percent(value), show.list(drifted[i]), show.percent(bound), replace(source, watch.id, show.id(watch.id)), span(i),
 		]),
 		"path": sprintf("monitoring-report[%d].feature_drift", [i]),
 		"value": value,
@@ -119,7 +119,7 @@ deny contains finding if {
 	claimed := reports[i].predicate.drift_share
 	claimed >= bound
 	finding := {
-		"msg": sprintf("%s says itself that %s of the features drifted; from %s on it fails (%s)", [show.said(reports[i]), show.percent(claimed), show.percent(bound), source]),
+		"msg": sprintf("%s says itself that %s of the features drifted; from %s on it fails (%s)", [show.said(reports[i]), show.percent(claimed), show.percent(bound), replace(source, watch.id, show.id(watch.id))]),
 		"path": sprintf("monitoring-report[%d].drift_share", [i]),
 		"value": claimed,
 		"bound": bound,

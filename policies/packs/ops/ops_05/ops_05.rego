@@ -126,7 +126,7 @@ members(k, case) := {
 
 deny contains object.union(members(k, case), {
 	"msg": sprintf("%s of %s is %s, recomputed from %d cases; from %s on it fails (%s; %s)", [
-		words[case.drift.method], case.feature, show.num(value[k]), sum(case.drift.histogram.window_counts), show.num(bound(case)), source(case), span(case),
+		words[case.drift.method], case.feature, show.num(value[k]), sum(case.drift.histogram.window_counts), show.num(bound(case)), replace(source(case), watch.id, show.id(watch.id)), span(case),
 	]),
 	"bound": bound(case),
 	"basis": source(case),

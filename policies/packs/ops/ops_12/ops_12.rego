@@ -12,7 +12,7 @@
 #   requires: [model-change, eval-plan, eval-result]
 #   controls: ["iso-42001/A.6.2.6", "nist-ai-rmf/MANAGE-4.2", "nist-ai-rmf/MEASURE-4.3", "eu-ai-act/art-15-1"]
 #   basis: default
-#   remediation: Reject the new model, or find out why it is worse and train it again; compare what was not compared.
+#   remediation: State by a model-change from which model this one came (kind initial for the first of its system) and compare the two; where it is worse, find out why and train it again, or reject it.
 package assize.ops.ops_12
 
 import data.assize.lib.change

@@ -13,7 +13,7 @@
 #   controls: ["eu-ai-act/art-43-4", "nist-ai-rmf/MANAGE-4.2", "nist-ai-rmf/GOVERN-3.2", "iso-42001/A.6.2.6"]
 #   basis: guidance
 #   legal_version: Regulation (EU) 2024/1689 as amended by (EU) 2026/1744
-#   remediation: Have an approver decide on the model, or declare an envelope before the next retraining.
+#   remediation: State by a model-change whether the model came about by itself (automatic); where it did, have an approver decide on it, or declare an envelope before the next retraining.
 package assize.ops.ops_13
 
 import data.assize.lib.change

@@ -12,7 +12,7 @@
 #   controls: ["eu-ai-act/art-15-4", "nist-ai-rmf/MEASURE-2.5"]
 #   basis: guidance
 #   legal_version: Regulation (EU) 2024/1689 as amended by (EU) 2026/1744
-#   remediation: Leave the system's own outputs out of the training data, or state how their bias is kept from coming back as input.
+#   remediation: State by a model-change how the model came about (kind initial for the first of its system). Leave the system's own outputs out of the training data, or state how their bias is kept from coming back as input.
 package assize.ops.ops_16
 
 import data.assize.lib.change

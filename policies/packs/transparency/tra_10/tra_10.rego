@@ -12,7 +12,7 @@
 #   requires: [explainability]
 #   controls: ["nist-ai-rmf/MEASURE-2.9"]
 #   basis: guidance
-#   remediation: Explain by a method that follows the model more closely, or measure its fidelity on more cases, and attest it.
+#   remediation: Measure how closely explanations follow the model and attest it (explainability with fidelity); where they do not, explain by another method or measure on more cases.
 package assize.transparency.tra_10
 
 import data.assize.lib.metric

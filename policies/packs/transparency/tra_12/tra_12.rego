@@ -54,13 +54,17 @@ duty := "AI Act Annex XI section 1 point 2(e)" if scope.inside(input.evidence["s
 
 duty := "NIST AI RMF MEASURE 2.12" if not scope.inside(input.evidence["system-profile"], scope.general)
 
+said(stated) := "does not state the energy it took (energy_kwh)" if stated == null
+
+said(stated) := sprintf("states energy_kwh %v", [stated]) if stated != null
+
 deny contains finding if {
 	silent
 	some i, run in runs
 	not from_run(run)
-	stated := object.get(run.predicate, "energy_kwh", "none")
+	stated := object.get(run.predicate, "energy_kwh", null)
 	finding := {
-		"msg": sprintf("%s states energy_kwh %v; %s asks for the energy of training in kWh", [show.said(run), stated, duty]),
+		"msg": sprintf("%s %s; %s asks for the energy of training in kWh", [show.said(run), said(stated), duty]),
 		"path": sprintf("training-run[%d].energy_kwh", [i]),
 		"value": stated,
 		"bound": "above 0 kWh",
