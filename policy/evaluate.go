@@ -293,10 +293,8 @@ func (j *judgement) ask(ctx context.Context, q compiledQuery, input *ast.Term, p
 	if err := ctx.Err(); err != nil {
 		return nil, "", err
 	}
-	bounded, stop := context.WithTimeout(ctx, j.limits.Time)
-	defer stop()
-	m := &meter{ctx: bounded, limits: j.limits}
-	evalCtx := context.WithValue(bounded, runKey{}, &run{clock: j.clock})
+	m := &meter{ctx: ctx, deadline: time.Now().Add(j.limits.Time), limits: j.limits}
+	evalCtx := context.WithValue(ctx, runKey{}, &run{clock: j.clock})
 	query := topdown.NewQuery(q.body).
 		WithQueryCompiler(q.query).
 		WithCompiler(j.rule.set.compiler).

@@ -3,6 +3,7 @@ package policy
 import (
 	"context"
 	"fmt"
+	"time"
 )
 
 // meter ends an evaluation that runs too long or makes too much. OPA asks it
@@ -10,12 +11,13 @@ import (
 // the work by a number that does not depend on the machine. It belongs to one
 // evaluation, which is one goroutine.
 type meter struct {
-	ctx    context.Context
-	limits Limits
-	steps  int64
-	bytes  int64
-	cause  cause
-	ended  []*call // that another call can use again
+	ctx      context.Context // of the caller
+	deadline time.Time
+	limits   Limits
+	steps    int64
+	bytes    int64
+	cause    cause
+	ended    []*call // that another call can use again
 }
 
 // call gives a call to fill in.
@@ -62,7 +64,7 @@ func (m *meter) Cancelled() bool {
 		m.cause = causeSteps
 		return true
 	}
-	if m.steps%checkEvery == 0 && m.ctx != nil && m.ctx.Err() != nil {
+	if m.steps%checkEvery == 0 && m.ctx != nil && (m.ctx.Err() != nil || !time.Now().Before(m.deadline)) {
 		m.cause = causeTime
 		return true
 	}

@@ -235,6 +235,11 @@ func ReadActive(ctx context.Context, src Source, index uint64) (Active, error) {
 	if err != nil {
 		return Active{}, fmt.Errorf("read entry %d: %w", index, err)
 	}
+	return ActiveOf(index, rec)
+}
+
+// ActiveOf is ReadActive of a record read before.
+func ActiveOf(index uint64, rec ledger.Record) (Active, error) {
 	_, doc, err := ParseActivation(rec.Payload)
 	if err != nil {
 		return Active{}, fmt.Errorf("read entry %d: %w", index, err)

@@ -94,6 +94,8 @@ func (c *Case) digest() (string, error) {
 		types = append(types, r.Reads...)
 	}
 	b.Rules = nonNil(b.Rules)
+	slices.Sort(types)
+	types = slices.Compact(types)
 	var signers []string
 	for _, d := range c.Dossiers {
 		s, used := systemBasis(d, types)
@@ -106,10 +108,18 @@ func (c *Case) digest() (string, error) {
 	}
 	b.Systems = nonNil(b.Systems)
 	var err error
-	if b.Parameters, err = digestOf(c.parametersRead()); err != nil {
+	read := c.parametersNamed()
+	b.Parameters, err = c.caches.digest(append([]string{"parameters", c.ParametersDigest, c.Question.Environment}, read...), func() (string, error) {
+		return digestOf(c.Params.Read(c.Question.Environment, read))
+	})
+	if err != nil {
 		return "", fmt.Errorf("digest parameters: %w", err)
 	}
-	if b.Trust, err = digestOf(c.trustUsed(signers, types)); err != nil {
+	slices.Sort(signers)
+	signers = slices.Compact(signers)
+	of := slices.Concat([]string{"trust", c.Trust.Digest()}, signers, []string{"types"}, types)
+	b.Trust, err = c.caches.digest(of, func() (string, error) { return digestOf(c.trustUsed(signers, types)) })
+	if err != nil {
 		return "", fmt.Errorf("digest trust: %w", err)
 	}
 	return digestOf(b)
@@ -161,10 +171,9 @@ func systemBasis(d *evidence.Dossier, types []string) (basisSystem, []string) {
 }
 
 // trustUsed is what of the trust the judgement leaned on: the entries of the
-// signers of its evidence, who may say its types, and who may sign the decision.
+// signers of its evidence, who may say its types, and who may sign the decision. Both
+// lists are sorted.
 func (c *Case) trustUsed(signers, types []string) any {
-	slices.Sort(signers)
-	slices.Sort(types)
 	out := struct {
 		Signers      []attest.TrustSigner `json:"signers"`
 		Predicates   map[string][]string  `json:"predicates"`
@@ -189,7 +198,11 @@ func digestOf(v any) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	canonical, err := attest.CanonicalJSON(json.RawMessage(raw))
+	tree, err := attest.ParseJSON(raw)
+	if err != nil {
+		return "", err
+	}
+	canonical, err := attest.CanonicalJSON(tree)
 	if err != nil {
 		return "", err
 	}

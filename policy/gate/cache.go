@@ -1,6 +1,9 @@
 package gate
 
 import (
+	"context"
+	"crypto/sha256"
+	"fmt"
 	"sync"
 
 	"github.com/assize-dev/assize/attest"
@@ -8,8 +11,8 @@ import (
 	"github.com/assize-dev/assize/policy"
 )
 
-// caches hold what a judgement can take over from one before: predicates parsed for
-// rules, and findings by the identity of what their rule declares. Neither is a
+// caches hold what a judgement can take over from one before: predicates and
+// parameters parsed, digests of parts of the basis, and findings by the identity of what their rule declares. None is a
 // verdict: a finding is looked up by everything it depends on, and holds for its
 // interval alone, so that whatever is new asks its rules anew and no others. Waivers
 // are laid over a finding each time. A nil *caches holds nothing.
@@ -19,6 +22,77 @@ type caches struct {
 	items    map[*evidence.Item]*policy.Item // items are immutable, and a changed state is another item
 	size     int                             // of the statements, in bytes
 	findings map[[32]byte]policy.Finding
+	digests  map[[32]byte]string
+	params   parsedParameters
+}
+
+// parsedParameters are the parameters read last, by the digest of their entry.
+type parsedParameters struct {
+	entry  [sha256.Size]byte
+	params *policy.Parameters
+	digest string // of the document
+}
+
+// parameters reads and parses the parameters activated at an index. The entry is read
+// each time; the same bytes are not parsed twice in a row.
+func (c *caches) parameters(ctx context.Context, src evidence.Source, index uint64) (*policy.Parameters, string, error) {
+	rec, err := src.Read(ctx, index)
+	if err != nil {
+		return nil, "", fmt.Errorf("read entry %d: %w", index, err)
+	}
+	entry := sha256.Sum256(rec.Payload)
+	if c != nil {
+		c.mu.Lock()
+		held := c.params
+		c.mu.Unlock()
+		if held.params != nil && held.entry == entry {
+			return held.params, held.digest, nil
+		}
+	}
+	active, err := evidence.ActiveOf(index, rec)
+	if err != nil {
+		return nil, "", err
+	}
+	p, err := policy.ParseParameters(active.Document)
+	if err != nil {
+		return nil, "", fmt.Errorf("parameters at index %d: %w", index, err)
+	}
+	if c != nil {
+		c.mu.Lock()
+		c.params = parsedParameters{entry, p, active.Digest}
+		c.mu.Unlock()
+	}
+	return p, active.Digest, nil
+}
+
+// digest gives a digest of what the names stand for, made by make where it is not
+// held. The names begin with digests that settle what the others mean.
+func (c *caches) digest(names []string, make func() (string, error)) (string, error) {
+	if c == nil {
+		return make()
+	}
+	h := sha256.New()
+	for _, name := range names {
+		fmt.Fprintf(h, "%d:%s", len(name), name)
+	}
+	key := [sha256.Size]byte(h.Sum(nil))
+	c.mu.Lock()
+	d, ok := c.digests[key]
+	c.mu.Unlock()
+	if ok {
+		return d, nil
+	}
+	d, err := make()
+	if err != nil {
+		return "", err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.digests == nil || len(c.digests) >= MaxCachedDigests {
+		c.digests = map[[sha256.Size]byte]string{}
+	}
+	c.digests[key] = d
+	return d, nil
 }
 
 // item gives an item as rules see it, made by make where it is not held.

@@ -58,6 +58,11 @@ func asJSON(t *testing.T, v any) string {
 }
 
 func TestCacheBounds(t *testing.T) {
+	for n, want := range map[int]int{gate.MaxCachedDigests: gate.MaxCachedDigests, gate.MaxCachedDigests + 1: 1} {
+		if held, err := gate.CachedDigests(n); err != nil || held != want {
+			t.Errorf("%d digests: %d held, want %d, %v", n, held, want, err)
+		}
+	}
 	for n, want := range map[int]int{gate.MaxCachedItems: gate.MaxCachedItems, gate.MaxCachedItems + 1: 1} {
 		if held, err := gate.CachedItems(n); err != nil || held != want {
 			t.Errorf("%d items: %d held, want %d (%v)", n, held, want, err)

@@ -126,13 +126,9 @@ func (a assembly) rules(ctx context.Context, c *Case) error {
 	if len(found) == 0 {
 		return fmt.Errorf("%w: no parameters below size %d", evidence.ErrNotSeeded, c.Size)
 	}
-	active, err := evidence.ReadActive(ctx, c.Reading.Source(), found[len(found)-1])
-	if err != nil {
+	c.ParametersIndex = found[len(found)-1]
+	if c.Params, c.ParametersDigest, err = a.caches.parameters(ctx, c.Reading.Source(), c.ParametersIndex); err != nil {
 		return err
-	}
-	c.ParametersIndex, c.ParametersDigest = active.Index, active.Digest
-	if c.Params, err = policy.ParseParameters(active.Document); err != nil {
-		return fmt.Errorf("parameters at index %d: %w", active.Index, err)
 	}
 	c.SetDigest = c.Params.SetFor(c.Question.Environment)
 	if a.params != nil {
@@ -175,14 +171,14 @@ func (c *Case) refuse(format string, args ...any) {
 	c.reasons = append(c.reasons, fmt.Sprintf(format, args...))
 }
 
-// parametersRead is the part of the parameters the judgement can see.
-func (c *Case) parametersRead() any {
+// parametersNamed are the parameters the rules of the case name, sorted.
+func (c *Case) parametersNamed() []string {
 	var names []string
 	for _, r := range c.Rules {
 		names = append(names, r.Params...)
 	}
 	slices.Sort(names)
-	return c.Params.Read(c.Question.Environment, slices.Compact(names))
+	return slices.Compact(names)
 }
 
 // Enforceable reports whether the answer may be recorded: a gate of the

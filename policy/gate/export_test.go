@@ -59,6 +59,7 @@ func (g *Gate) Forget() {
 	g.caches.mu.Lock()
 	defer g.caches.mu.Unlock()
 	g.caches.findings, g.caches.parsed, g.caches.items, g.caches.size = nil, nil, nil, 0
+	g.caches.digests, g.caches.params = nil, parsedParameters{}
 }
 
 // Cache takes in so many findings and statements of a size, and says how many are
@@ -88,4 +89,15 @@ func CachedItems(n int) (int, error) {
 		}
 	}
 	return len(c.items), nil
+}
+
+// CachedDigests takes in so many digests and says how many are held.
+func CachedDigests(n int) (int, error) {
+	c := &caches{}
+	for i := range n {
+		if _, err := c.digest([]string{"x", fmt.Sprint(i)}, func() (string, error) { return "d", nil }); err != nil {
+			return 0, err
+		}
+	}
+	return len(c.digests), nil
 }

@@ -54,7 +54,8 @@ func (c *Case) Judge(ctx context.Context, at time.Time) (Judgement, error) {
 		return Judgement{}, err
 	}
 	var from, to time.Time
-	for _, r := range c.runs {
+	findings := make([]*Finding, len(c.runs)) // sorted by what they point to, which is large
+	for i, r := range c.runs {
 		if r.finding.CutOff {
 			j.CutOff = append(j.CutOff, r.rule.ID)
 		}
@@ -64,9 +65,13 @@ func (c *Case) Judge(ctx context.Context, at time.Time) (Judgement, error) {
 		if !r.to.IsZero() && (to.IsZero() || r.to.Before(to)) {
 			to = r.to
 		}
-		j.Findings = append(j.Findings, Finding{System: r.dossier.System, Effect: c.effect(r.finding), Finding: r.finding})
+		findings[i] = &Finding{System: r.dossier.System, Effect: c.effect(r.finding), Finding: r.finding}
 	}
-	slices.SortStableFunc(j.Findings, compareFindings)
+	slices.SortStableFunc(findings, compareFindings)
+	j.Findings = make([]Finding, len(findings))
+	for i, f := range findings {
+		j.Findings[i] = *f
+	}
 	j.from, j.to = from, to
 	j.HoldsFrom, j.HoldsUntil = instant(from), instant(to)
 	c.verdict(&j.Decision)
@@ -231,7 +236,7 @@ func (c *Case) verdict(d *Decision) {
 }
 
 // compareFindings puts what blocks first, then severity, rule and subject.
-func compareFindings(a, b Finding) int {
+func compareFindings(a, b *Finding) int {
 	for _, by := range []int{
 		strings.Compare(a.System, b.System),
 		rank(a.Effect, Blocks, Warns, None) - rank(b.Effect, Blocks, Warns, None),

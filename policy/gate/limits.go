@@ -25,6 +25,8 @@ const (
 	MaxCachedFindings = 16384
 	// MaxCachedItems bounds the items held as rules see them, besides MaxCachedBytes.
 	MaxCachedItems = 8192
+	// MaxCachedDigests bounds the digests of parts of a basis held in memory.
+	MaxCachedDigests = 4096
 	// MaxCachedBytes bounds the statements whose predicates are held parsed, in
 	// bytes; parsed they take several times that.
 	MaxCachedBytes = 32 << 20
