@@ -5,6 +5,7 @@
 # make foreign other people's checkers over a ledger written here
 # make test-browser   the pages in Chromium, as an officer uses them; ASSIZE_BROWSER_OUT=DIR keeps screenshots
 # make test-chart     Helm, Kubernetes' types and BuildKit over what stands in deploy (first run builds them: 3 minutes)
+# make test-cluster   the webhook asked by a real Kubernetes API server on loopback (first run builds it: 5 minutes)
 # make test-interop   a real cosign and a real Sigstore instance on loopback, both ways (first run builds them: 4 minutes)
 
 GO       ?= go
@@ -12,7 +13,7 @@ FUZZTIME ?= 1m
 SOAKTIME ?= 10m
 LOG      ?= $(or $(TMPDIR),/tmp)/assize-test.log
 
-.PHONY: test test-chart test-interop test-browser lint bench fuzz foreign build
+.PHONY: test test-chart test-cluster test-interop test-browser lint bench fuzz foreign build
 
 build:
 	$(GO) build -o assize ./cmd/assize
@@ -27,6 +28,9 @@ lint:
 
 test-chart:
 	cd testdata/chart && $(GO) vet ./... && $(GO) test -count=1 ./...
+
+test-cluster:
+	cd testdata/cluster && $(GO) vet ./... && $(GO) test -count=1 -timeout 20m ./...
 
 test-interop:
 	cd testdata/interop && $(GO) vet ./... && $(GO) test -count=1 -timeout 15m ./...

@@ -67,7 +67,7 @@ func FullName(ref string) (string, error) {
 	}
 	r, err := name.ParseReference(ref)
 	if err != nil {
-		return "", fmt.Errorf("image reference %.200q: %w: %s; want REGISTRY/REPOSITORY:TAG or @sha256:...", ref, ErrReference, err)
+		return "", fmt.Errorf("image reference %.200q: %w: %s; want REGISTRY/REPOSITORY:TAG or @sha256:HEX", ref, ErrReference, err)
 	}
 	return r.Name(), nil
 }
