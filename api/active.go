@@ -131,15 +131,6 @@ func (s *Server) ruleOf(c echo.Context) (Rule, error) {
 	return out, nil
 }
 
-func (s *Server) rule(c echo.Context) error {
-	form, err := negotiate(c, s.forms()...)
-	if err != nil {
-		return err
-	}
-	r, err := s.ruleOf(c)
-	return s.showUnless(c, form, r, err)
-}
-
 func (s *Server) document(c echo.Context, kind string) error {
 	ctx, at, err := s.at(c)
 	if err != nil {

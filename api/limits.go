@@ -44,6 +44,13 @@ const (
 	// decisions has the others.
 	MaxShownDecisions = 10
 
+	// MaxShownVersions is how many activations of parameters the history of a rule looks
+	// back on, MaxShownOpen how many decisions a rule shows in which it did not pass.
+	MaxShownVersions = 32
+	MaxShownOpen     = 50
+	// MaxColumns is how many systems the matrix of a framework has side by side.
+	MaxColumns = 8
+
 	// DecisionBurst is how many new decisions one caller may have recorded at
 	// once, DecisionEvery how long it takes until one more may follow.
 	DecisionBurst = 300

@@ -20,7 +20,8 @@ import (
 // Pages writes answers as HTML.
 type Pages interface {
 	// Render writes the page of a Service, DecisionList, Decision, SubjectPage,
-	// Attestation, RuleList, Rule, ReportList or Problem as it is at a moment.
+	// Attestation, RuleList, RulePage, FrameworkList, FrameworkPage,
+	// ControlPage, ReportList or Problem as it is at a moment.
 	Render(page any, at Moment) ([]byte, error)
 	// CSP is the content security policy that a page needs.
 	CSP(page any) string

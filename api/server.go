@@ -17,6 +17,7 @@ import (
 	"github.com/assize-dev/assize/ledger"
 	"github.com/assize-dev/assize/ledger/evidence"
 	"github.com/assize-dev/assize/policy/gate"
+	"github.com/assize-dev/assize/policy/watch"
 )
 
 // Config of a Server.
@@ -55,6 +56,7 @@ type Server struct {
 	origin  *http.CrossOriginProtection
 	bodies  bodies
 	judging chan struct{}
+	boards  boards
 	// reporting has a place for each report being built.
 	reporting chan struct{}
 }
@@ -78,7 +80,7 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{
 		cfg: cfg, log: cfg.Locker.Log(), echo: echo.New(), origin: http.NewCrossOriginProtection(),
 		limiter: newLimiter(DecisionBurst, DecisionEvery, MaxCallers, cfg.Clock),
-		bodies:  bodies{free: MaxBodies}, judging: make(chan struct{}, MaxJudging),
+		boards:  boards{now: watch.New(cfg.Locker)}, bodies: bodies{free: MaxBodies}, judging: make(chan struct{}, MaxJudging),
 		reporting: make(chan struct{}, MaxReporting),
 	}
 	var err error
@@ -190,6 +192,9 @@ func (s *Server) routes(e *echo.Echo) {
 	e.GET("/attestations/:id", s.attestation)
 	e.GET("/rules", s.rules)
 	e.GET("/rules/:id", s.rule)
+	e.GET("/frameworks", s.frameworkList)
+	e.GET("/frameworks/:id", s.framework)
+	e.GET("/frameworks/:id/:control", s.control)
 	e.GET("/reports", s.reports)
 	e.GET("/reports/new", s.newReport)
 }

@@ -24,6 +24,15 @@ type decisionView struct {
 	Kind     string
 	Chips    []chip
 	Sections []section
+	// Account tells a person who was not there what was done.
+	Account string
+	ToPass  []remedy
+}
+
+// remedy is what would take a blocking finding out of the way.
+type remedy struct {
+	Rule, Title, Do string
+	About           []string // the subjects it is open for
 }
 
 // chip is a count with its colour.
@@ -81,7 +90,59 @@ func viewDecision(d api.Decision) decisionView {
 	v.Sentence = sentence(&d.Decision, v.Kind, v.Name)
 	v.Chips = chips(&d.Decision)
 	v.Sections = sections(d.Decision.Findings)
+	v.Account = account(&d.Decision)
+	v.ToPass = toPass(d.Decision.Findings)
 	return v
+}
+
+// account is how the verdict came about, in figures that the page bears out.
+func account(d *gate.Decision) string {
+	rules, pieces, people := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, f := range d.Findings {
+		rules[f.Rule] = true
+		for _, e := range f.Evidence {
+			pieces[e.ID] = true
+			for _, p := range e.Principals {
+				people[p] = true
+			}
+		}
+	}
+	const named = 8
+	who := slices.Sorted(maps.Keys(people))
+	if len(who) > named+1 {
+		who = append(who[:named:named], fmt.Sprintf("%d others", len(who)-named))
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "On %s the gate of %s was asked. It judged by %s, on %s", instant(d.DecidedAt), d.Question.Environment,
+		count(len(rules), "rule", "rules"), count(len(pieces), "piece of evidence", "pieces of evidence"))
+	if len(who) > 0 {
+		fmt.Fprintf(&b, ", signed by %s", strings.Join(who, ", "))
+	}
+	fmt.Fprintf(&b, ". It saw the first %s of the ledger; what was logged later does not count here.", count(int(min(d.JudgedSize, 1<<31)), "entry", "entries")) //nolint:gosec // bounded
+	return b.String()
+}
+
+// toPass are the remedies of what blocks, each rule once.
+func toPass(findings []gate.Finding) []remedy {
+	var out []remedy
+	for _, f := range findings {
+		if f.Effect != gate.Blocks {
+			continue
+		}
+		about := f.Subject.Name
+		if about == "" {
+			about = short(f.Subject.Ref)
+		}
+		i := slices.IndexFunc(out, func(r remedy) bool { return r.Rule == f.Rule })
+		if i < 0 {
+			out = append(out, remedy{Rule: f.Rule, Title: f.Title, Do: f.Remediation})
+			i = len(out) - 1
+		}
+		if !slices.Contains(out[i].About, about) {
+			out[i].About = append(out[i].About, about)
+		}
+	}
+	return out
 }
 
 func headline(verdict gate.Verdict, action, environment string) string {

@@ -11,13 +11,14 @@ import (
 
 	"github.com/assize-dev/assize/attest"
 	"github.com/assize-dev/assize/policy"
+	"github.com/assize-dev/assize/policy/watch"
 )
 
 func funcs() template.FuncMap {
 	return template.FuncMap{
 		"short": short, "instant": instant, "iso": iso, "join": join, "text": text, "path": url.PathEscape,
 		"status": status, "tone": tone, "verdict": verdict, "source": sourceOf, "lower": strings.ToLower,
-		"count": count, "sentence": sentenceOf,
+		"statuses": func() []policy.Status { return watch.Statuses }, "count": count, "sentence": sentenceOf,
 	}
 }
 

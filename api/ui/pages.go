@@ -35,8 +35,8 @@ func New(version string) (*Pages, error) {
 		return nil, err
 	}
 	p := &Pages{version: version, style: template.CSS(style), named: map[string]*template.Template{}} //nolint:gosec // our own file
-	for _, name := range []string{"home", "decisions", "decision", "subject", "attestation", "rules", "rule", "reports", "problem"} {
-		t, err := template.New("layout.html").Funcs(funcs()).ParseFS(files, "html/layout.html", "html/parts.html", "html/"+name+".html")
+	for _, name := range []string{"home", "decisions", "decision", "subject", "attestation", "rules", "rule", "frameworks", "framework", "control", "reports", "problem"} {
+		t, err := template.New("layout.html").Funcs(funcs()).ParseFS(files, "html/layout.html", "html/parts.html", "html/finding.html", "html/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("page %s: %w", name, err)
 		}
@@ -127,7 +127,13 @@ func (p *Pages) Render(page any, at api.Moment) ([]byte, error) {
 		name, f.Title, f.Page = "attestation", a.Title, a
 	case api.RuleList:
 		name, f.Title, f.Place, f.Page = "rules", "Rules", "rules", v
-	case api.Rule:
+	case api.FrameworkList:
+		name, f.Title, f.Place, f.Page = "frameworks", "Frameworks", "frameworks", v
+	case api.FrameworkPage:
+		name, f.Title, f.Place, f.Page = "framework", v.Title, "frameworks", v
+	case api.ControlPage:
+		name, f.Title, f.Place, f.Page = "control", v.Control.Provision+" of "+v.Framework.Title, "frameworks", viewControl(v)
+	case api.RulePage:
 		name, f.Title, f.Place, f.Page = "rule", v.ID+" "+v.Title, "rules", v
 	case api.ReportList:
 		name, f.Title, f.Place, f.Page = "reports", "Reports", "reports", viewReports(v, at)

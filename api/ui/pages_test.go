@@ -22,6 +22,7 @@ import (
 	"github.com/assize-dev/assize/ledger/evidence"
 	"github.com/assize-dev/assize/policy"
 	"github.com/assize-dev/assize/policy/gate"
+	"github.com/assize-dev/assize/policy/watch"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -117,8 +118,17 @@ func pages() map[string]any {
 		"unknown":     api.SubjectPage{Subject: api.Subject{Ref: attest.Ref(model())}},
 		"attestation": attestation(),
 		"rules":       api.RuleList{Set: string(attest.RefOf("set")), Rules: []*policy.Rule{{ID: "FAI-02", Title: "Fair", Severity: "high", Kinds: []string{"model"}, Actions: []string{"deploy"}, Basis: "law", AppliesFrom: "2027-12-02"}}, Next: "/rules?after=FAI-02"},
-		"rule": api.Rule{Set: string(attest.RefOf("set")), Rule: &policy.Rule{ID: "FAI-02", Title: "Fair", Requires: [][]string{{"eval-plan"}, {"vsa", "svr"}}}, Source: "package x",
+		"rule": api.RulePage{Rule: api.Rule{Set: string(attest.RefOf("set")), Rule: &policy.Rule{ID: "FAI-02", Title: "Fair", Requires: [][]string{{"eval-plan"}, {"vsa", "svr"}}}, Source: "package x",
 			Thresholds: map[string]policy.Threshold{"min_n": {Value: json.Number("30"), Basis: "default", Source: "us", Limits: &policy.Limit{Min: "1", Max: "9"}}}},
+			Asked: []string{"production"}, Law: []api.Requirement{{Name: "eu-ai-act/art-10-2-f", Known: true, Framework: policy.Framework{ID: "eu-ai-act", Title: "AI Act", Version: "2024", Source: "OJ L"}, Control: policy.Control{ID: "art-10-2-f", Provision: "Art 10(2)(f)", Text: "Bias is looked for"}}, {Name: "x/1"}},
+			History: []api.RuleVersion{{Index: 30, At: noon, Set: string(attest.RefOf("set")), Text: string(attest.RefOf("text")), What: []string{"min_n is 30, was 20"}}, {Index: 2, At: noon, Set: string(attest.RefOf("old")), What: []string{"is not in the set"}}}, Earlier: true,
+			Open: []watch.Open{{System: "system:credit-scoring", Environment: "production", Action: "deploy", Status: policy.StatusFail, Effect: "blocks", Index: 53, ID: id}}, Opens: 2, Reading: &api.Reading{Read: 1, Size: 2}},
+		"frameworks": api.FrameworkList{Environment: "production", Environments: []string{"production", "staging"}, Frameworks: []api.FrameworkSummary{{ID: "eu-ai-act", Title: "AI Act", Version: "2024", Source: "OJ L", Controls: 60, Served: 40, Judged: 12, Systems: map[policy.Status]int{policy.StatusFail: 2, policy.StatusPass: 1}}}},
+		"framework": api.FrameworkPage{Framework: policy.Framework{ID: "eu-ai-act", Title: "AI Act", Version: "2024", Source: "OJ L"}, Environment: "production", Environments: []string{"production"}, Systems: []api.MatrixSystem{{URI: "system:credit-scoring", Name: "<b>Credit</b>"}, {URI: "system:b"}}, Judged: 9, Next: "/frameworks/eu-ai-act?offset=8",
+			Rows:     []api.ControlRow{{Control: policy.Control{ID: "art-10-2-f", Provision: "Art 10(2)(f)", Text: "Bias is looked for"}, Rules: []string{"FAI-02"}, Cells: []policy.Status{policy.StatusFail, ""}}, {Control: policy.Control{ID: "art-11", Provision: "Art 11", Text: "There is a file"}, Cells: []policy.Status{"", ""}}},
+			Unmapped: []*policy.Rule{{ID: "OPS-01"}}},
+		"control": api.ControlPage{Framework: policy.Framework{ID: "eu-ai-act", Title: "AI Act", Source: "OJ L"}, Control: policy.Control{ID: "art-10-2-f", Provision: "Art 10(2)(f)", Text: "Bias is looked for", Crosswalk: []string{"nist-ai-rmf/MEASURE-2.11"}}, Environment: "production", System: "system:credit-scoring", Status: policy.StatusFail,
+			Rules: []api.ControlRule{{Rule: &policy.Rule{ID: "FAI-02", Title: "Fair"}, Findings: []api.ControlFinding{{Finding: decision().Answer.Decision.Findings[0], Actions: []string{"deploy"}, Decision: gate.Recorded{ID: id, Index: 53}}}}, {Rule: &policy.Rule{ID: "FAI-01", Title: "Measured", Remediation: "Measure it."}}}},
 		"reports": api.ReportList{Kinds: []api.ReportKind{{Name: "audit", Title: "Audit one system or subject", Scope: "subject or system", Formats: []string{"html", "pdf"}}},
 			Systems: []string{"system:credit-scoring"}, Environments: []string{"production"}, Next: "/reports?before=9",
 			Reports: []api.RecordedReport{{Index: 60, Time: "2025-06-01T12:00:00.000000Z", Kind: "audit", Title: "Audit of <x>", Sentence: "It may not be deployed.", AsOf: "2025-06-01T12:00:00Z", Size: 54, Digest: string(attest.RefOf("report")),
@@ -216,7 +226,7 @@ func TestDecisionPageSaysItInOrder(t *testing.T) {
 		"Deployment to production denied", "The model credit-scorer may not be deployed to production for system:credit-scoring.",
 		"1 finding failed, 1 lacks its evidence, 1 cannot be assessed", "1 finding is waived",
 		"<b>2</b> failed", "<b>1</b> evidence missing", "<b>1</b> cannot be assessed", "<b>1</b> waived",
-		"to undecided on", "What stands in the way", "0.1963", "95 % interval", "0.05097 to 0.3743", "eval-plan 4beae654556e…", "lab@bank.example", "No dataset-card",
+		"How it came about", "What would make it pass", "to undecided on", "What stands in the way", "0.1963", "95 % interval", "0.05097 to 0.3743", "eval-plan 4beae654556e…", "lab@bank.example", "No dataset-card",
 		"Waived until", "a@bank.example", "b@bank.example", "until retrained", "Warnings", "PSI is 0.141", "without effect", "Not yet in force", "It would have passed", "Passed", "Not applicable",
 		"Judged under", "Check the proof, in this browser", "Check it without this service", "assize verify decision",
 	} {

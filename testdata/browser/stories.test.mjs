@@ -1,9 +1,12 @@
 // What an officer does with the pages, done in a browser.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { after, before, test } from "node:test";
+import { promisify } from "node:util";
 import { chromium } from "playwright-core";
 import { startDemo } from "./demo.mjs";
 import { look } from "./look.mjs";
@@ -44,6 +47,8 @@ function story(name, options, walk) {
 
 const list = async (path) => (await fetch(demo.url + path, { headers: { accept: "application/json" } })).json();
 const newest = async (verdict, action) => (await list("/api/v1/decisions?limit=200")).decisions.find((d) => d.verdict === verdict && d.question?.action === action);
+
+const run = async (...args) => (await promisify(execFile)(process.env.ASSIZE_BINARY, args)).stdout;
 
 // states are the steps of a check by what became of them.
 async function check(page) {
@@ -201,6 +206,22 @@ story("downloads the PDF, and compares with last month", async (page) => {
   assert.notEqual(await page.evaluate(() => getComputedStyle(document.querySelector("h1")).fontFamily), "\"Times New Roman\"", "the report keeps its style sheet");
 });
 
+story("goes from a requirement to the finding, its evidence and its remedy, and to the rule", async (page) => {
+  await page.goto("/frameworks");
+  await page.getByRole("link", { name: "AI Risk Management Framework" }).click();
+  const row = page.getByRole("row", { name: /MEASURE 2\.4/ });
+  assert.match(await row.innerText(), /failed/);
+  await row.getByRole("link", { name: "failed" }).click();
+  const finding = page.locator("article.finding", { hasText: "OPS-02" }).first();
+  assert.match(await finding.innerText(), /PSI|drift/i);
+  assert.match(await finding.innerText(), /Remedy\./);
+  await finding.getByRole("link", { name: "monitoring-report" }).first().waitFor();
+  await finding.getByRole("link", { name: "OPS-02" }).click();
+  await page.getByRole("heading", { name: /Who does not pass it now/ }).waitFor();
+  assert.match(await page.getByRole("row", { name: /Retail credit scoring/ }).first().innerText(), /failed/);
+  assert.match(await page.locator("section", { has: page.getByRole("heading", { name: "History" }) }).innerText(), /first parameters/);
+});
+
 story("reads every page without a script", { javaScriptEnabled: false }, async (page) => {
   const d = await newest("deny", "deploy");
   await page.goto(`/decisions/${d.id}`);
@@ -216,7 +237,7 @@ test("every page, at two widths, in light and dark, has nothing that axe-core fi
   const wrong = [];
   const pages = {
     home: "/", decisions: "/decisions", denied: `/decisions/${d.id}`, allowed: open && `/decisions/${open.id}`, subject: `/subjects/${d.question.subject}`,
-    system: "/subjects/system:credit-scoring", attestation: `/attestations/${cited}`, rules: "/rules", rule: "/rules/FAI-02", reports: "/reports", audit: "/reports/new?kind=audit&system=system:credit-scoring&environment=production&since=2025-12-20", unknown: "/rules/NONE-1",
+    system: "/subjects/system:credit-scoring", attestation: `/attestations/${cited}`, rules: "/rules", rule: "/rules/FAI-02", frameworks: "/frameworks", framework: "/frameworks/nist-ai-rmf", control: "/frameworks/nist-ai-rmf/MEASURE-2.11?environment=production&system=system:credit-scoring", reports: "/reports", audit: "/reports/new?kind=audit&system=system:credit-scoring&environment=production&since=2025-12-20", unknown: "/rules/NONE-1",
   };
   for (const [name, path] of Object.entries(pages)) {
     if (!path) continue;
@@ -226,4 +247,38 @@ test("every page, at two widths, in light and dark, has nothing that axe-core fi
   }
   await context.close();
   assert.deepEqual(wrong, [], wrong.join("\n"));
+});
+
+// Last, for it adds to the ledger: what signers wrote is text, whatever they wrote.
+story("reads what hostile signers wrote, and nothing of it runs", { acceptDownloads: false }, async (page, wrong) => {
+  const evil = `"><img src=x onerror=alert(1)></title></style></textarea><script>document.title='owned'</script>{{.}}<a href="javascript:alert(2)">`;
+  const ref = "sha256:" + createHash("sha256").update("hostile data").digest("hex");
+  const predicate = async (name) => JSON.parse(Buffer.from(JSON.parse(await readFile(`${demo.dir}/envelopes/${name}.json`, "utf8")).payload, "base64")).predicate;
+  const at = (await list("/api/v1/decisions?limit=1")).decisions[0].time;
+  const submit = async (type, subject, key, p) => {
+    const file = `${demo.dir}/hostile-${type}`;
+    await writeFile(`${file}.json`, JSON.stringify({ ...p, stated_at: at }));
+    await run("attest", type, "--subject", subject, "--predicate", `${file}.json`, "--key", `${demo.dir}/keys/${key}.pem`, "--system", "system:credit-scoring", "--out", `${file}.dsse`);
+    return JSON.parse(await run("submit", `${file}.dsse`, "--server", demo.url, "--state", `${demo.dir}/state`, "--output", "json"));
+  };
+  const card = await predicate("dataset-card");
+  await submit("dataset-card", ref, "data-office", { ...card, name: evil, description: evil, license: evil, issuer: evil, digest: ref, limitations: [evil], splits: [] });
+  await submit("system-profile", "system:credit-scoring", "compliance", { ...await predicate("system-profile"), name: evil, owner: evil, intended_purpose: evil });
+  const answer = await (await fetch(demo.url + "/api/v1/gate", { method: "POST", body: JSON.stringify({ subject: ref, system: "system:credit-scoring", action: "train", environment: "production" }) })).json();
+  assert.ok(answer.recorded, JSON.stringify(answer).slice(0, 500));
+  const about = (await list(`/api/v1/subjects/${ref}`)).evidence["dataset-card"][0].id;
+  for (const path of ["/", "/decisions", `/decisions/${answer.recorded.id}`, `/subjects/${ref}`, "/subjects/system:credit-scoring", `/attestations/${about}`, "/rules/DQ-01", "/frameworks", "/frameworks/nist-ai-rmf",
+    "/frameworks/nist-ai-rmf/MEASURE-2.11?environment=production&system=system:credit-scoring", "/reports", "/waivers", "/ledger", `/search?q=${encodeURIComponent(evil)}`, `/rules/${encodeURIComponent(evil)}`,
+    "/reports/new?kind=audit&system=system:credit-scoring&environment=production", "/reports/new?kind=inventory"]) {
+    const known = wrong.length;
+    await page.goto(path);
+    const found = await page.evaluate(() => [...document.querySelectorAll(`img, iframe, object, script:not([src="/assets/proof.js"]), a[href^="javascript:"], [onerror]`)].map((e) => e.outerHTML.slice(0, 120)));
+    assert.deepEqual(found, [], path);
+    assert.notEqual(await page.title(), "owned", path);
+    wrong.splice(known, wrong.length, ...wrong.slice(known).filter((w) => !/status of (404|400)/.test(w))); // a page that says no
+  }
+  await page.goto("/frameworks/nist-ai-rmf");
+  assert.match(await page.locator("main").innerText(), /<img src=x onerror=alert\(1\)>/, "it is shown, as text");
+  await page.goto(`/attestations/${about}`);
+  assert.deepEqual((await check(page)).of("not held"), []);
 });
