@@ -27,6 +27,9 @@ type builtin struct {
 	call func(bctx topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error)
 }
 
+// clockName is the only clock of a rule.
+const clockName = "assize.reached"
+
 // runKey is the context key of the evaluation in progress.
 type runKey struct{}
 
@@ -73,7 +76,7 @@ func clockBuiltins() []builtin {
 	}
 	return []builtin{
 		{
-			name: "assize.reached", about: "true once judgement time is at or past the instant; the only clock of a rule",
+			name: clockName, about: "true once judgement time is at or past the instant; the only clock of a rule",
 			decl:    types.NewFunction(types.Args(instant("instant")), named("reached", types.B)),
 			clocked: true,
 			call: func(bctx topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) {

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,24 +44,22 @@ func compileRules(sources map[string]string) ([]*Rule, error) {
 	files := slices.Sorted(maps.Keys(sources))
 	read := parseAll(files, sources, caps)
 	for i, file := range files {
-		source, m := sources[file], read[i].module
+		m := read[i].module
 		if err := read[i].err; err != nil {
 			faults = append(faults, astFaults(file, err)...)
 			continue
 		}
 		modules[file] = m
-		faults = append(faults, checkModule(file, m)...)
+		faults = append(faults, read[i].faults...)
 		pkg := packageName(m)
 		if isLibrary(pkg) {
-			faults = append(faults, checkLibrary(file, m)...)
 			continue
 		}
 		if other, ok := byPkg[pkg]; ok {
 			faults = append(faults, Fault{file, m.Package.Location.Row, fmt.Sprintf("package %s is also in %s; one rule is one file", pkg, other)})
 		}
 		byPkg[pkg] = file
-		r, f := readMetadata(file, []byte(source), m, evidenceType)
-		faults = append(faults, f...)
+		r := read[i].rule
 		if r == nil {
 			continue
 		}
@@ -68,8 +67,7 @@ func compileRules(sources map[string]string) ([]*Rule, error) {
 			faults = append(faults, Fault{file, m.Package.Location.Row, fmt.Sprintf("rule id %s is also used in %s", r.ID, other)})
 		}
 		byID[r.ID] = file
-		f = findExports(r, m)
-		faults = append(faults, f...)
+		faults = append(faults, findExports(r, m)...)
 		if err := addSchema(schemas, r, m); err != nil {
 			return nil, err
 		}
@@ -81,7 +79,7 @@ func compileRules(sources map[string]string) ([]*Rule, error) {
 	if len(rules) == 0 {
 		return nil, fmt.Errorf("%w: the set holds no rule file (*.rego with a rule, tests aside)", ErrNoRules)
 	}
-	groups := groupsOf(rules)
+	groups := groupsOf(rules, sources)
 	found := make([][]Fault, len(groups))
 	errs := make([]error, len(groups))
 	var busy sync.WaitGroup
@@ -100,10 +98,26 @@ func compileRules(sources map[string]string) ([]*Rule, error) {
 	return rules, nil
 }
 
-// parsed is a file once read.
+// parsed is a file once read, with what is wrong with it by itself.
 type parsed struct {
 	module *ast.Module
 	err    error
+	rule   *Rule // nil: a library, or metadata that cannot be read
+	faults []Fault
+}
+
+func parse(file, source string, caps *ast.Capabilities) (p parsed) {
+	if p.module, p.err = ast.ParseModuleWithOpts(file, source, parserOptions(caps)); p.err != nil {
+		return p
+	}
+	p.faults = checkModule(file, p.module)
+	if isLibrary(packageName(p.module)) {
+		p.faults = append(p.faults, checkLibrary(file, p.module)...)
+		return p
+	}
+	r, faults := readMetadata(file, []byte(source), p.module, evidenceType)
+	p.rule, p.faults = r, append(p.faults, faults...)
+	return p
 }
 
 // parseAll parses the files of a set on all processors.
@@ -114,7 +128,7 @@ func parseAll(files []string, sources map[string]string, caps *ast.Capabilities)
 	for range min(runtime.GOMAXPROCS(0), len(files)) {
 		busy.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(files); i = int(next.Add(1)) - 1 {
-				out[i].module, out[i].err = ast.ParseModuleWithOpts(files[i], sources[files[i]], parserOptions(caps))
+				out[i] = parse(files[i], sources[files[i]], caps)
 			}
 		})
 	}
@@ -125,16 +139,25 @@ func parseAll(files []string, sources map[string]string, caps *ast.Capabilities)
 // groupsOf divides a large set for compilers that work side by side. Rules judge for
 // themselves and share only the library, so that what a rule means does not depend on
 // its group; and the division depends on the set, never on the machine, so that a set
-// loads everywhere or nowhere.
-func groupsOf(rules []*Rule) [][]*Rule {
+// loads everywhere or nowhere. Rules that declare the same types stay together, since
+// each compiler makes the type of their input for itself; the groups are of one size.
+func groupsOf(rules []*Rule, sources map[string]string) [][]*Rule {
 	if len(rules) < groupedFrom {
 		return [][]*Rule{rules}
 	}
-	groups := make([][]*Rule, 2)
-	for i, r := range rules {
-		groups[i%len(groups)] = append(groups[i%len(groups)], r)
+	sorted := slices.Clone(rules)
+	slices.SortFunc(sorted, func(a, b *Rule) int {
+		return cmp.Or(slices.Compare(a.types, b.types), cmp.Compare(a.File, b.File))
+	})
+	total := 0
+	for _, r := range sorted {
+		total += len(sources[r.File])
 	}
-	return groups
+	half, size := 0, 0
+	for ; half < len(sorted)-1 && size < total/2; half++ {
+		size += len(sources[sorted[half].File])
+	}
+	return [][]*Rule{sorted[:half], sorted[half:]}
 }
 
 // groupedFrom is the number of rules from which a set is compiled in groups.
@@ -172,16 +195,14 @@ func compileGroup(rules []*Rule, modules map[string]*ast.Module, caps *ast.Capab
 		return astFaults("", c.compiler.Errors), nil
 	}
 	var faults []Fault
+	made := newReferences(c.compiler)
 	for _, r := range rules {
 		r.set = c
-		if f := inspect(r, c.compiler); len(f) > 0 {
+		if f := inspect(r, c.compiler, made); len(f) > 0 {
 			faults = append(faults, f...)
 			continue
 		}
-		if err := r.compileQueries(); err != nil {
-			faults = append(faults, astFaults(r.File, err)...)
-			continue
-		}
+		r.makeQueries()
 		f, err := r.probe(context.Background(), nil)
 		if err != nil {
 			return nil, fmt.Errorf("probe rule %s: %w", r.ID, err)
@@ -227,9 +248,9 @@ func builtinTable() map[string]*topdown.Builtin {
 	return table
 }
 
-// compileQueries prepares what is asked of the rule: whether it applies, and,
-// when that did not settle it, everything else.
-func (r *Rule) compileQueries() error {
+// makeQueries prepares what is asked of the rule: whether it applies, and, when
+// that did not settle it, everything else.
+func (r *Rule) makeQueries() {
 	var applies, judge []export
 	for _, e := range r.exports {
 		if e == exportNotApplicable || e == exportAppliesFrom {
@@ -238,16 +259,37 @@ func (r *Rule) compileQueries() error {
 			judge = append(judge, e)
 		}
 	}
-	var err error
-	if r.applies, err = r.ask(applies); err != nil {
-		return err
-	}
-	r.judge, err = r.ask(judge)
-	return err
+	r.applies, r.judge = r.ask(applies), r.ask(judge)
 }
 
-// ask compiles one query over exports of the rule's package.
-func (r *Rule) ask(exports []export) (compiledQuery, error) {
+// ask makes one query over exports of the rule's package. It is what the compiler
+// makes of [[x | x := EXPORT], ...], written down at once: the exports were checked
+// with the package they stand in, and a set has hundreds of them.
+func (r *Rule) ask(exports []export) compiledQuery {
+	if len(exports) == 0 {
+		return compiledQuery{}
+	}
+	pkg := ast.MustParseRef("data." + r.Package)
+	place := ast.NewLocation(nil, "", 1, 1)
+	equal := func(index int, a, b *ast.Term) *ast.Expr {
+		e := ast.Equality.Expr(a, b)
+		e.Location, e.Index = place, index
+		return e
+	}
+	var body ast.Body
+	cells := make([]*ast.Term, len(exports))
+	for i, e := range exports {
+		x := ast.VarTerm(fmt.Sprintf("__localx%d__", i))
+		cells[i] = ast.VarTerm(fmt.Sprintf("__localcell%d__", i))
+		value := ast.NewTerm(pkg.Append(ast.StringTerm(string(e))))
+		body = append(body, equal(i, cells[i], ast.ArrayComprehensionTerm(x, ast.NewBody(equal(0, x, value)))))
+	}
+	body = append(body, equal(len(exports), ast.VarTerm("cells"), ast.ArrayTerm(cells...)))
+	return compiledQuery{body: body, exports: exports}
+}
+
+// askChecked compiles such a query, for packages nobody checked.
+func (r *Rule) askChecked(exports []export) (compiledQuery, error) {
 	if len(exports) == 0 {
 		return compiledQuery{}, nil
 	}

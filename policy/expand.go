@@ -26,7 +26,10 @@ func boundExpansion(c *ast.Compiler) {
 // their sum. Variables take the size of what binds them first, in the order of
 // the body, which is the order of the checker.
 func checkExpansion(c *ast.Compiler) *ast.Error {
-	s := &expansion{compiler: c, rules: map[*ast.Rule]int64{}, closures: map[ast.Value]int64{}}
+	s := &expansion{compiler: c, rules: map[*ast.Rule]int64{}, closures: map[ast.Value]int64{}, arities: map[string]int{}}
+	for _, b := range engineBuiltins() {
+		s.arities[b.name] = b.decl.Arity()
+	}
 	for _, file := range slices.Sorted(maps.Keys(c.Modules)) {
 		for _, rule := range c.Modules[file].Rules {
 			if s.rule(rule); s.err != nil {
@@ -41,6 +44,7 @@ type expansion struct {
 	compiler *ast.Compiler
 	rules    map[*ast.Rule]int64 // 1 while at work: recursion is refused elsewhere
 	closures map[ast.Value]int64 // comprehensions, gone through once
+	arities  map[string]int      // of the builtins of the engine
 	total    int64
 	err      *ast.Error
 }
@@ -193,10 +197,8 @@ func (s *expansion) function(operator *ast.Term) (result int64, arity int) {
 	if b, ok := ast.BuiltinMap[ref.String()]; ok {
 		return 1, b.Decl.Arity()
 	}
-	for _, b := range engineBuiltins() {
-		if b.name == ref.String() {
-			return 1, b.decl.Arity()
-		}
+	if arity, ok := s.arities[ref.String()]; ok {
+		return 1, arity
 	}
 	return 1, 0
 }

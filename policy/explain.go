@@ -77,7 +77,7 @@ func (s *Set) Explain(ctx context.Context, r *Rule, in *Input, p *Effective, c *
 		if !slices.Contains(r.exports, e) {
 			continue
 		}
-		q, err := r.ask([]export{e})
+		q, err := r.askChecked([]export{e})
 		if err != nil {
 			return Explanation{}, fmt.Errorf("explain %s: %w", r.ID, err)
 		}

@@ -242,11 +242,11 @@ func foreignPackages(c *compiled, modules map[string]*ast.Module) ([]foreignPack
 		if len(p.annotated) > 0 && p.style == "conftest" {
 			p.style = "conforma"
 		}
-		for _, rule := range closure(c.compiler, c.compiler.GetRulesWithPrefix(ast.MustParseRef("data."+p.rule.Package))) {
+		for _, rule := range newReferences(c.compiler).closure(c.compiler.GetRulesWithPrefix(ast.MustParseRef("data." + p.rule.Package))) {
 			walkRefs(rule, func(ref ast.Ref) { p.clocked = p.clocked || ref.String() == pinnedClock })
 		}
 		var err error
-		if p.query, err = p.rule.ask(exports); err != nil {
+		if p.query, err = p.rule.askChecked(exports); err != nil {
 			return nil, faultError(astFaults(p.rule.File, err))
 		}
 		out = append(out, *p)

@@ -58,13 +58,14 @@ func findExports(r *Rule, m *ast.Module) []Fault {
 }
 
 // inspect checks a compiled rule: what it refers to, what pass leans on, the
-// types of its exports. It fills in Params and the parts of input it uses.
-func inspect(r *Rule, c *ast.Compiler) []Fault {
+// types of its exports. It fills in Params, the parts of input it uses, and whether it
+// asks for the action or the clock.
+func inspect(r *Rule, c *ast.Compiler, g *references) []Fault {
 	var faults []Fault
 	root := ast.MustParseRef("data." + r.Package)
-	own := closure(c, c.GetRulesWithPrefix(root))
-	for _, rule := range own {
-		walkRefs(rule, func(ref ast.Ref) {
+	for _, rule := range g.closure(c.GetRulesWithPrefix(root)) {
+		for _, made := range g.of(rule).made {
+			ref := made.ref
 			say := func(format string, args ...any) {
 				f := Fault{File: r.File, Msg: fmt.Sprintf(format, args...)}
 				if loc := ref[0].Location; loc != nil {
@@ -76,19 +77,19 @@ func inspect(r *Rule, c *ast.Compiler) []Fault {
 			}
 			switch {
 			case ref.HasPrefix(ast.InputRootRef):
-				if len(ref) == 1 {
-					r.sections = sectionAll
-					return
+				name, ok := ast.String(""), false
+				if len(ref) > 1 {
+					name, ok = ref[1].Value.(ast.String)
 				}
-				name, ok := ref[1].Value.(ast.String)
 				if !ok {
-					r.sections = sectionAll
-					return
+					r.sections, r.asksAction = sectionAll, true
+					continue
 				}
 				r.sections |= sectionByName[string(name)]
 				if refersToRollbacks(ref) {
 					r.sections |= sectionRollbacks
 				}
+				r.asksAction = r.asksAction || name == "action"
 			case ref.HasPrefix(paramsRef):
 				name, ok := ast.String(""), false
 				if len(ref) > len(paramsRef) {
@@ -96,7 +97,7 @@ func inspect(r *Rule, c *ast.Compiler) []Fault {
 				}
 				if !ok {
 					say("%s: parameters are named statically (data.params.NAME), so that a decision can list those it used", ref)
-					return
+					continue
 				}
 				if !slices.Contains(r.Params, string(name)) {
 					r.Params = append(r.Params, string(name))
@@ -108,14 +109,16 @@ func inspect(r *Rule, c *ast.Compiler) []Fault {
 					say("%s: rules do not look around in data; name a library function, an export of this rule or data.params.NAME", ref)
 				case !ground.HasPrefix(root) && !ground.HasPrefix(libraryRef):
 					say("%s is neither of this rule (%s) nor of a library (assize.lib); a rule judges for itself", ref, r.Package)
-				case len(c.GetRules(ref)) == 0:
+				case !made.defined:
 					say("%s is undefined: no rule or function of that name", ref)
 				}
+			default:
+				r.asksClock = r.asksClock || made.clock
 			}
-		})
+		}
 	}
 	slices.Sort(r.Params)
-	pass := closure(c, c.GetRulesExact(root.Append(ast.StringTerm(string(exportPass)))))
+	pass := g.closure(c.GetRulesExact(root.Append(ast.StringTerm(string(exportPass)))))
 	for _, e := range []export{exportDeny, exportWarn, exportNotAssessable, exportNotApplicable, exportAppliesFrom} {
 		for _, rule := range c.GetRulesExact(root.Append(ast.StringTerm(string(e)))) {
 			if slices.Contains(pass, rule) {
@@ -131,24 +134,68 @@ var (
 	libraryRef = ast.MustParseRef("data.assize.lib")
 )
 
+// references is what the rules of a compiler refer to, looked up once: rules share
+// the library.
+type references struct {
+	compiler *ast.Compiler
+	known    map[*ast.Rule]*referred
+}
+
+// referred is what one definition refers to, without its else branch.
+type referred struct {
+	made []reference
+	deps []*ast.Rule
+}
+
+type reference struct {
+	ref     ast.Ref
+	defined bool // of data: there is a rule or function of that name
+	clock   bool // a call of the clock
+}
+
+func newReferences(c *ast.Compiler) *references {
+	return &references{compiler: c, known: map[*ast.Rule]*referred{}}
+}
+
+func (g *references) of(rule *ast.Rule) *referred {
+	if out, ok := g.known[rule]; ok {
+		return out
+	}
+	out := &referred{}
+	walkRefs(rule, func(ref ast.Ref) {
+		made := reference{ref: ref}
+		switch {
+		case ref.HasPrefix(ast.InputRootRef):
+		case ref.HasPrefix(ast.DefaultRootRef):
+			if !ref.HasPrefix(paramsRef) && len(ref) > 1 {
+				out.deps = append(out.deps, g.compiler.GetRulesDynamicWithOpts(ref, ast.RulesOptions{})...)
+				made.defined = len(g.compiler.GetRules(ref)) > 0
+			}
+		default:
+			made.clock = ref.String() == clockName
+		}
+		out.made = append(out.made, made)
+	})
+	if rule.Else != nil {
+		out.deps = append(out.deps, rule.Else)
+	}
+	g.known[rule] = out
+	return out
+}
+
 // closure is the rules with everything they depend on, else branches included.
-func closure(c *ast.Compiler, rules []*ast.Rule) []*ast.Rule {
+func (g *references) closure(rules []*ast.Rule) []*ast.Rule {
 	var all []*ast.Rule
+	seen := map[*ast.Rule]bool{}
 	var visit func(*ast.Rule)
 	visit = func(rule *ast.Rule) {
-		if slices.Contains(all, rule) {
+		if seen[rule] {
 			return
 		}
+		seen[rule] = true
 		all = append(all, rule)
-		walkRefs(rule, func(ref ast.Ref) {
-			if ref.HasPrefix(ast.DefaultRootRef) && !ref.HasPrefix(paramsRef) && len(ref) > 1 {
-				for _, dep := range c.GetRulesDynamicWithOpts(ref, ast.RulesOptions{}) {
-					visit(dep)
-				}
-			}
-		})
-		if rule.Else != nil {
-			visit(rule.Else)
+		for _, dep := range g.of(rule).deps {
+			visit(dep)
 		}
 	}
 	for _, rule := range rules {

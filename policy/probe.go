@@ -25,8 +25,16 @@ func (r *Rule) probe(ctx context.Context, p *Effective) ([]Fault, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, action := range r.Actions {
-			for _, at := range []time.Time{time.Date(1, 1, 2, 0, 0, 0, 0, time.UTC), time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)} {
+		// Whoever does not ask for the action, or the clock, answers alike under each.
+		actions, instants := r.Actions, []time.Time{time.Date(1, 1, 2, 0, 0, 0, 0, time.UTC), time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}
+		if !r.asksAction {
+			actions = actions[:1]
+		}
+		if !r.asksClock {
+			instants = instants[:1]
+		}
+		for _, action := range actions {
+			for _, at := range instants {
 				for _, s := range silences {
 					s.in.Action = action
 					faults, err := r.hears(ctx, s, at, p)
@@ -111,45 +119,32 @@ func (r *Rule) hears(ctx context.Context, s silence, at time.Time, p *Effective)
 	params, _ := p.bind(r, &f)
 	j := judgement{rule: r, in: s.in, limits: DefaultLimits(), clock: NewClock(at), finding: &f}
 	input := silent(r, s.in)
-	said := func(q compiledQuery, e export) (bool, error) {
-		if q.body == nil {
-			return false, nil
-		}
-		cells, broken, err := j.ask(ctx, q, input, params)
-		if err != nil || broken != "" {
-			return false, err
-		}
-		return cells[e] != nil && cells[e].Value.Compare(ast.Boolean(true)) == 0, nil
-	}
-	if s.applies {
-		yes, err := said(r.applies, exportNotApplicable)
-		if err != nil {
-			return nil, err
-		}
-		if yes {
-			return []Fault{{r.File, 0, fmt.Sprintf("not_applicable holds %s; it must be proven from what is there", s.what)}}, nil
-		}
-	}
 	if s.applies && r.applies.body != nil {
 		cells, broken, err := j.ask(ctx, r.applies, input, params)
 		if err != nil {
 			return nil, err
 		}
-		if broken == "" && cells[exportAppliesFrom] != nil {
+		switch {
+		case broken != "":
+		case holds(cells[exportNotApplicable]):
+			return []Fault{{r.File, 0, fmt.Sprintf("not_applicable holds %s; it must be proven from what is there", s.what)}}, nil
+		case cells[exportAppliesFrom] != nil:
 			return []Fault{{r.File, 0, fmt.Sprintf("applies_from puts the rule off %s; a later date must be proven from what is there", s.what)}}, nil
 		}
 	}
 	if s.passes {
-		yes, err := said(r.judge, exportPass)
+		cells, broken, err := j.ask(ctx, r.judge, input, params)
 		if err != nil {
 			return nil, err
 		}
-		if yes {
+		if broken == "" && holds(cells[exportPass]) {
 			return []Fault{{r.File, 0, fmt.Sprintf("the rule passes %s; make pass ask for something that is there", s.what)}}, nil
 		}
 	}
 	return nil, nil
 }
+
+func holds(v *ast.Term) bool { return v != nil && v.Value.Compare(ast.Boolean(true)) == 0 }
 
 // silent composes the input without what the service found over the whole
 // ledger.

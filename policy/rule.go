@@ -40,6 +40,7 @@ type Rule struct {
 
 	types                   typeSet // requires and reads, sorted
 	sections                section // parts of input the code refers to
+	asksAction, asksClock   bool    // the code refers to input.action, or to the clock
 	appliesFrom, appliesEnd time.Time
 	exports                 []export
 	judge, applies          compiledQuery

@@ -23,13 +23,15 @@ func evidenceType(short string) bool {
 // compile. Of a format of others the schema joins what its versions have, as far as
 // rules need them; a type without any compiles with every path below its predicate.
 func addSchema(schemas *ast.SchemaSet, r *Rule, m *ast.Module) error {
-	schema, err := inputSchema(r.types)
-	if err != nil {
-		return err
-	}
 	// Rules that declare the same types share one schema, compiled once.
 	name := ast.SchemaRootRef.Append(ast.StringTerm(strings.Join(r.types, ",")))
-	schemas.Put(name, schema)
+	if schemas.Get(name) == nil {
+		schema, err := inputSchema(r.types)
+		if err != nil {
+			return err
+		}
+		schemas.Put(name, schema)
+	}
 	for _, a := range m.Annotations {
 		if a.Scope == "package" {
 			a.Schemas = []*ast.SchemaAnnotation{{Path: ast.InputRootRef, Schema: name}}
