@@ -36,3 +36,9 @@ func ParseQuestion(raw []byte) (Question, error) { return parseQuestion(raw) }
 
 // Quality is the weight an Accept header gives a media type.
 func Quality(header, media string) float64 { return quality(header, media) }
+
+// PastBoards is how many boards of the past are kept.
+func (s *Server) PastBoards() int { return len(s.boards.past) }
+
+// BoardRead is how far the board of now has come.
+func (s *Server) BoardRead() uint64 { return s.boards.now.Read() }

@@ -114,7 +114,7 @@ func TestPagesAreServed(t *testing.T) {
 	d := into[api.Decision](t, b.ask(question("m", nil)), http.StatusOK)
 	id := into[api.Subject](t, b.get("/api/v1/subjects/"+ref("m")), http.StatusOK).Evidence["eval-result"][0].ID
 	for path, want := range map[string]string{
-		"/": "Newest decisions", "/decisions": "Allowed", "/decisions/" + itoa(d.Recorded.Index): "Deployment to production allowed", d.Links.Page: "Deployment to production allowed",
+		"/": "What comes by itself", "/?verdict=allow&sort=flips&q=credit": system, "/service": "Newest decisions", "/decisions": "Allowed", "/decisions/" + itoa(d.Recorded.Index): "Deployment to production allowed", d.Links.Page: "Deployment to production allowed",
 		"/subjects/" + ref("m"): "Lineage", "/subjects/" + system: system, "/attestations/" + id: "eval-result", "/rules": "EVL-01", "/rules/EVL-01": "package assize.core.evl_01",
 	} {
 		a := b.get(path, "Accept", "text/html")

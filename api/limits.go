@@ -51,6 +51,19 @@ const (
 	// MaxColumns is how many systems the matrix of a framework has side by side.
 	MaxColumns = 8
 
+	// MaxShownEvents and MaxShownChanges are how much of what is to come, and of what
+	// changed, the overview shows.
+	MaxShownEvents  = 20
+	MaxShownChanges = 12
+	// MaxPastBoards is how many boards of the past are kept in memory; a further one
+	// takes the place of the one unused for longest.
+	MaxPastBoards = 4
+	// BoardTime bounds how long a page waits for its board to be read; it shows what
+	// was read by then and says so. FollowEvery is how long the board of now rests
+	// between two looks at the ledger.
+	BoardTime   = 2 * time.Second
+	FollowEvery = 2 * time.Second
+
 	// DecisionBurst is how many new decisions one caller may have recorded at
 	// once, DecisionEvery how long it takes until one more may follow.
 	DecisionBurst = 300

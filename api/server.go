@@ -16,6 +16,7 @@ import (
 
 	"github.com/assize-dev/assize/ledger"
 	"github.com/assize-dev/assize/ledger/evidence"
+	"github.com/assize-dev/assize/policy"
 	"github.com/assize-dev/assize/policy/gate"
 	"github.com/assize-dev/assize/policy/watch"
 )
@@ -26,6 +27,9 @@ type Config struct {
 	Locker *evidence.Locker
 	// Pages writes answers for people; package ui is one. Nil: JSON only.
 	Pages Pages
+	// Calendar holds the dates of law that the overview tells of; those of rules in
+	// force it finds by itself.
+	Calendar []policy.LegalDate
 	// Frameworks holds YAML files with the texts of controls, for reports and the
 	// pages of frameworks. Nil: controls stand by their ids alone.
 	Frameworks fs.FS
@@ -52,11 +56,11 @@ type Server struct {
 	echo    *echo.Echo
 	metrics *metrics
 	limiter *limiter
+	boards  boards
 	openAPI []byte
 	origin  *http.CrossOriginProtection
 	bodies  bodies
 	judging chan struct{}
-	boards  boards
 	// reporting has a place for each report being built.
 	reporting chan struct{}
 }
@@ -183,8 +187,9 @@ func (s *Server) routes(e *echo.Echo) {
 	if s.cfg.Pages == nil {
 		return
 	}
-	e.GET("/", s.service)
+	e.GET("/", s.overview)
 	e.GET("/assets/:name", s.asset)
+	e.GET("/service", s.service)
 	e.GET("/search", s.search)
 	e.GET("/decisions", s.decisions)
 	e.GET("/decisions/:id", s.decision)

@@ -59,6 +59,8 @@ const (
 	// bytes, smallResult the length of a string nobody counts.
 	elementSize = 64
 	smallResult = 256
+	// MaxCalendar bounds the calendar of legal dates, in bytes.
+	MaxCalendar = 1 << 20
 )
 
 // Limits bounds one evaluation of one rule. What a limit ends is unassessable

@@ -18,7 +18,7 @@ func funcs() template.FuncMap {
 	return template.FuncMap{
 		"short": short, "instant": instant, "iso": iso, "join": join, "text": text, "path": url.PathEscape,
 		"status": status, "tone": tone, "verdict": verdict, "source": sourceOf, "lower": strings.ToLower,
-		"statuses": func() []policy.Status { return watch.Statuses }, "count": count, "sentence": sentenceOf,
+		"statuses": func() []policy.Status { return watch.Statuses }, "count": count, "sentence": sentenceOf, "day": day, "words": words, "ask": ask, "less": func(b, a int) int { return a - b },
 	}
 }
 
@@ -49,6 +49,18 @@ func instant(v any) string {
 	}
 	return t.Format(layout)
 }
+
+// day writes the day of a time.
+func day(v any) string {
+	t, ok := timeOf(v)
+	if !ok {
+		return fmt.Sprint(v)
+	}
+	return t.UTC().Format("2 Jan 2006")
+}
+
+// words writes a name of a schema for people.
+func words(s string) string { return strings.ReplaceAll(s, "_", " ") }
 
 // iso writes a time for machines.
 func iso(v any) string {
@@ -153,7 +165,7 @@ func tone(s any) string {
 	switch fmt.Sprint(s) {
 	case "fail", "deny", "revoked", "critical", "untrusted":
 		return "bad"
-	case "missing", "unassessable", "indeterminate", "erased", "misplaced", "high":
+	case "missing", "unassessable", "lapsed", "indeterminate", "erased", "misplaced", "high":
 		return "open"
 	case "waived", "warn":
 		return "note"
@@ -171,6 +183,10 @@ func verdict(v any) string {
 		return "Denied"
 	case "indeterminate":
 		return "Undecided"
+	case "lapsed":
+		return "Lapsed"
+	case "none":
+		return "Without a decision"
 	}
 	return fmt.Sprint(v)
 }

@@ -120,7 +120,7 @@ func TestDocsEndpoints(t *testing.T) {
 
 // forPages tells routes that only serve pages for people.
 func forPages(path string) bool {
-	return !strings.HasPrefix(path, "/api/") && regexp.MustCompile(`^/(|assets|search|decisions|subjects|attestations|rules|reports|frameworks)(/|$)`).MatchString(path)
+	return !strings.HasPrefix(path, "/api/") && regexp.MustCompile(`^/(|assets|search|service|systems|waivers|ledger|decisions|subjects|attestations|rules|reports|frameworks)(/|$)`).MatchString(path)
 }
 
 // TestDocsLists: roles, statuses, exit codes, rule metadata and functions are

@@ -19,6 +19,7 @@ import (
 	"github.com/assize-dev/assize/api/admission"
 	"github.com/assize-dev/assize/api/ui"
 	"github.com/assize-dev/assize/policies"
+	"github.com/assize-dev/assize/policy"
 )
 
 // defaultListen is where a service listens, and where verbs look for one, unless
@@ -120,6 +121,10 @@ func (a *app) serveInstance(ctx context.Context, in *instance, s serving) error 
 		return fmt.Errorf("%w; --listen names another address", err)
 	}
 	srv := handler.HTTPServer()
+	following, stop := context.WithCancel(ctx)
+	followed := make(chan struct{})
+	go func() { defer close(followed); handler.Follow(following) }()
+	defer func() { stop(); <-followed }()
 	ended := make(chan error, 1)
 	go func() { ended <- srv.Serve(l) }()
 	var asked *cluster // nil: no cluster is answered
@@ -166,8 +171,16 @@ func (in *instance) handler(hosts []string, logger *slog.Logger) (*api.Server, e
 	if err != nil {
 		return nil, fmt.Errorf("open frameworks: %w", err)
 	}
+	dates, err := fs.ReadFile(policies.FS, "calendar.yaml")
+	if err != nil {
+		return nil, fmt.Errorf("read calendar: %w", err)
+	}
+	calendar, err := policy.ParseCalendar(dates)
+	if err != nil {
+		return nil, err
+	}
 	return api.New(api.Config{
-		Pages: pages, Frameworks: books, Gate: in.Gate, Locker: in.Locker, Logger: logger, LogKey: in.VKey(), Hosts: hosts, Version: programVersion(), Clock: in.cfg.Clock,
+		Pages: pages, Calendar: calendar, Frameworks: books, Gate: in.Gate, Locker: in.Locker, Logger: logger, LogKey: in.VKey(), Hosts: hosts, Version: programVersion(), Clock: in.cfg.Clock,
 	})
 }
 

@@ -16,9 +16,9 @@ import (
 // Board is the state of all systems. It is safe for concurrent use.
 type Board struct {
 	locker  *evidence.Locker
-	bound   bool   // it stands still at below
-	below   uint64 // of a board of the past
-	folding sync.Mutex
+	bound   bool          // it stands still at below
+	below   uint64        // of a board of the past
+	folding chan struct{} // held by who reads the ledger
 
 	mu      sync.RWMutex // over all that follows
 	next    uint64       // the cursor: entries below it are on the board
@@ -51,7 +51,7 @@ type Month struct {
 
 // New returns an empty board over a locker; CatchUp fills it.
 func New(l *evidence.Locker) *Board {
-	return &Board{locker: l, systems: map[string]*system{}, terms: map[uint64]*term{}, numbers: map[string]uint16{}}
+	return &Board{locker: l, folding: make(chan struct{}, 1), systems: map[string]*system{}, terms: map[uint64]*term{}, numbers: map[string]uint16{}}
 }
 
 // At returns an empty board that will stand still at a size.
@@ -78,10 +78,14 @@ func (b *Board) view() evidence.View {
 
 // CatchUp reads what the ledger took since the last time. What was read stays when
 // ctx ends, so that the next call goes on from there. Only one call works at a time;
-// another waits for it.
+// another waits for it, or until its own ctx ends.
 func (b *Board) CatchUp(ctx context.Context) error {
-	b.folding.Lock()
-	defer b.folding.Unlock()
+	select {
+	case b.folding <- struct{}{}:
+		defer func() { <-b.folding }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	log := b.locker.Log()
 	size, _, _, err := log.Head(ctx)
 	if errors.Is(err, ledger.ErrNotFound) {

@@ -22,4 +22,3 @@ func (b *Board) KeepTerms(n int) {
 		b.terms[1<<40+uint64(i)] = &term{Term: Term{Type: "waiver", Ends: time.Unix(0, 0), State: evidence.OK}}
 	}
 }
-
