@@ -22,7 +22,11 @@ type FrameworkList struct {
 	Environment  string             `json:"environment"`
 	Environments []string           `json:"environments"`
 	Frameworks   []FrameworkSummary `json:"frameworks"`
-	Reading      *Reading           `json:"-"`
+	// Counted are the systems that the summaries count, of those judged in all: the
+	// first in the order of their URIs.
+	Counted int      `json:"counted"`
+	Judged  int      `json:"judged"`
+	Reading *Reading `json:"-"`
 }
 
 // FrameworkSummary is a framework with counts.
@@ -165,8 +169,8 @@ func (s *Server) frameworkList(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	columns, _ := b.Matrix(env, "", 0, watch.MaxListed)
-	out := FrameworkList{Environment: env, Environments: envs, Frameworks: []FrameworkSummary{}, Reading: reading}
+	columns, judged := b.Matrix(env, "", 0, watch.MaxListed)
+	out := FrameworkList{Counted: len(columns), Judged: judged, Environment: env, Environments: envs, Frameworks: []FrameworkSummary{}, Reading: reading}
 	for _, f := range books {
 		one := FrameworkSummary{ID: f.ID, Title: f.Title, Version: f.Version, Source: f.Source, Controls: len(f.Controls), Systems: map[policy.Status]int{}}
 		var serving []*policy.Rule

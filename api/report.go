@@ -19,6 +19,7 @@ import (
 	"github.com/assize-dev/assize/attest"
 	"github.com/assize-dev/assize/ledger"
 	"github.com/assize-dev/assize/ledger/evidence"
+	"github.com/assize-dev/assize/policy/watch"
 	"github.com/assize-dev/assize/reports"
 	"github.com/assize-dev/assize/reports/format"
 )
@@ -110,18 +111,12 @@ func (s *Server) offer(ctx context.Context, m Moment, out *ReportList) error {
 		return err
 	}
 	out.Environments = params.Environments()
-	indices, _, err := s.scan(ctx, m.Size, PageSize)
+	b, _, err := s.board(ctx, m)
 	if err != nil {
 		return err
 	}
-	for _, i := range slices.Backward(indices) {
-		d, err := s.summary(ctx, i)
-		if err != nil {
-			return err
-		}
-		if d.Question != nil && d.Question.System != "" && !slices.Contains(out.Systems, d.Question.System) {
-			out.Systems = append(out.Systems, d.Question.System)
-		}
+	for _, sys := range b.List(watch.Query{Limit: watch.MaxListed}, m.At).Systems {
+		out.Systems = append(out.Systems, sys.URI)
 	}
 	return nil
 }

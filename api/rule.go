@@ -28,6 +28,8 @@ type RulePage struct {
 	Asked []string
 	// Law are the requirements it serves.
 	Law []Requirement
+	// Dates are those of the calendar that concern it.
+	Dates []policy.LegalDate
 	// History is how it came to be as it is, newest first. Earlier: there is more.
 	History []RuleVersion
 	Earlier bool
@@ -73,6 +75,11 @@ func (s *Server) rule(c echo.Context) error {
 	p := RulePage{Rule: r}
 	if err := s.lawOf(&p); err != nil {
 		return err
+	}
+	for _, d := range s.cfg.Calendar {
+		if slices.Contains(d.Rules, r.ID) {
+			p.Dates = append(p.Dates, d)
+		}
 	}
 	set, params, err := s.rulesAt(ctx, at.Size)
 	if err != nil {
