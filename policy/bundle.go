@@ -126,6 +126,7 @@ func memberName(h *tar.Header) (name, why string) {
 func WriteArchive(fsys fs.FS) ([]byte, error) {
 	files := map[string][]byte{}
 	roots := map[string]bool{}
+	versions := map[string]int{} // of files that are Rego v0
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -156,12 +157,20 @@ func WriteArchive(fsys fs.FS) ([]byte, error) {
 		}
 		m, err := ast.ParseModuleWithOpts(name, string(b), parserOptions(capabilities()))
 		if err != nil {
-			return nil, faultError(astFaults(name, err))
+			var other error
+			if m, other = ast.ParseModuleWithOpts(name, string(b), foreignOptions(capabilities(), true)); other != nil || !foreignModule(m) {
+				return nil, faultError(astFaults(name, err))
+			}
+			versions[name] = 0
 		}
 		root, _, _ := strings.Cut(packageName(m), ".")
 		roots[root] = true
 	}
-	manifest, err := attest.CanonicalJSON(map[string]any{"roots": slices.Sorted(maps.Keys(roots)), "rego_version": 1})
+	members := map[string]any{"roots": slices.Sorted(maps.Keys(roots)), "rego_version": 1}
+	if len(versions) > 0 {
+		members["file_rego_versions"] = versions
+	}
+	manifest, err := attest.CanonicalJSON(members)
 	if err != nil {
 		return nil, fmt.Errorf("write manifest: %w", err)
 	}
@@ -228,7 +237,7 @@ func (m *bundleManifest) holds(packages map[string]string, old bool) []Fault {
 	}
 	var faults []Fault
 	for _, file := range slices.Sorted(maps.Keys(packages)) {
-		if !old && m.version(file) == 0 {
+		if !old && m.version(file) == 0 && !foreignName(packages[file]) {
 			faults = append(faults, Fault{File: file, Msg: ".manifest declares it as Rego v0; rules are written in Rego v1"})
 		}
 		if m.Roots == nil {

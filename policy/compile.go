@@ -37,6 +37,8 @@ func compileRules(sources map[string]string) ([]*Rule, error) {
 		faults  []Fault
 		rules   []*Rule
 		modules = map[string]*ast.Module{}
+		theirs  = foreignFiles{modules: map[string]*ast.Module{}, legacy: map[string]*ast.Module{}}
+		foreign []*Rule // that declare one of theirs
 		byID    = map[string]string{}
 		byPkg   = map[string]string{}
 		schemas = ast.NewSchemaSet()
@@ -46,7 +48,14 @@ func compileRules(sources map[string]string) ([]*Rule, error) {
 	for i, file := range files {
 		m := read[i].module
 		if err := read[i].err; err != nil {
+			if theirs.old(file, sources[file], caps, err) {
+				continue
+			}
 			faults = append(faults, astFaults(file, err)...)
+			continue
+		}
+		if foreignModule(m) {
+			theirs.modules[file] = m
 			continue
 		}
 		modules[file] = m
@@ -67,16 +76,25 @@ func compileRules(sources map[string]string) ([]*Rule, error) {
 			faults = append(faults, Fault{file, m.Package.Location.Row, fmt.Sprintf("rule id %s is also used in %s", r.ID, other)})
 		}
 		byID[r.ID] = file
+		if r.Foreign != nil {
+			delete(modules, file)
+			foreign = append(foreign, r)
+			continue
+		}
 		faults = append(faults, findExports(r, m)...)
 		if err := addSchema(schemas, r, m); err != nil {
 			return nil, err
 		}
 		rules = append(rules, r)
 	}
-	if len(faults) > 0 {
+	f, err := theirs.compile(foreign, caps)
+	if err != nil {
+		return nil, err
+	}
+	if faults = append(faults, f...); len(faults) > 0 {
 		return nil, faultError(faults)
 	}
-	if len(rules) == 0 {
+	if len(rules) == 0 && len(foreign) == 0 {
 		return nil, fmt.Errorf("%w: the set holds no rule file (*.rego with a rule, tests aside)", ErrNoRules)
 	}
 	groups := groupsOf(rules, sources)
@@ -94,6 +112,7 @@ func compileRules(sources map[string]string) ([]*Rule, error) {
 	if faults = slices.Concat(found...); len(faults) > 0 {
 		return nil, faultError(faults)
 	}
+	rules = append(rules, foreign...)
 	sortRules(rules)
 	return rules, nil
 }
@@ -109,6 +128,9 @@ type parsed struct {
 func parse(file, source string, caps *ast.Capabilities) (p parsed) {
 	if p.module, p.err = ast.ParseModuleWithOpts(file, source, parserOptions(caps)); p.err != nil {
 		return p
+	}
+	if foreignModule(p.module) {
+		return p // held to nothing of ours
 	}
 	p.faults = checkModule(file, p.module)
 	if isLibrary(packageName(p.module)) {

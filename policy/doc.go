@@ -42,6 +42,9 @@
 //     that ignores cancellation. What can produce much from little runs
 //     through bounded wrappers (bounded.go).
 //
+// A set may also hold policies of other tools, which a rule without code declares (see
+// [ForeignUse]); their findings are marked.
+//
 // The gate (policy/gate) decides which rules and subjects are judged and what
 // the findings mean together.
 package policy

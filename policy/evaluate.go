@@ -39,7 +39,11 @@ func (s *Set) Evaluate(ctx context.Context, r *Rule, in *Input, p *Effective, c 
 		f.rollbacks(in.Related.Rollbacks, own)
 	}
 	j := judgement{rule: r, in: in, limits: s.limits, clock: own, finding: &f}
-	if err := j.judge(ctx, p); err != nil {
+	judge := j.judge
+	if r.foreign != nil {
+		judge = j.judgeForeign
+	}
+	if err := judge(ctx, p); err != nil {
 		return Finding{}, err
 	}
 	r.date(&f, own, j.from)

@@ -127,12 +127,18 @@ func LoadForeign(fsys fs.FS, cfg ForeignConfig) (*Foreign, error) {
 	if faults = append(faults, manifest.holds(packages, true)...); len(faults) > 0 {
 		return nil, faultError(faults)
 	}
+	return compileForeign(modules, caps, cfg)
+}
+
+// compileForeign compiles the modules of foreign policies, in a compiler of their own.
+func compileForeign(modules map[string]*ast.Module, caps *ast.Capabilities, cfg ForeignConfig) (*Foreign, error) {
 	c := &compiled{compiler: newCompiler(caps, nil, bounded).WithStrict(false).WithUseTypeCheckAnnotations(false), builtins: builtinTable()}
 	boundExpansion(c.compiler)
 	if c.compiler.Compile(modules); c.compiler.Failed() {
 		return nil, faultError(astFaults("", c.compiler.Errors))
 	}
 	f := &Foreign{set: c, limits: DefaultLimits(), cfg: cfg, absent: absentImports(c, modules)}
+	var err error
 	if f.packages, err = foreignPackages(c, modules); err != nil {
 		return nil, err
 	}

@@ -42,6 +42,7 @@ type customMetadata struct {
 	AppliesUntil yaml.Node   `yaml:"applies_until"`
 	LegalVersion string      `yaml:"legal_version"`
 	Remediation  string      `yaml:"remediation"`
+	Foreign      *ForeignUse `yaml:"foreign"`
 }
 
 // readMetadata reads and checks the METADATA block of a rule module. known
@@ -76,7 +77,7 @@ func readMetadata(file string, source []byte, m *ast.Module, known func(string) 
 		ID: c.ID, File: file, Title: strings.TrimSpace(md.Title), Description: strings.TrimSpace(md.Description),
 		Severity: c.Severity, Kinds: c.Kinds, Actions: c.Actions, Reads: c.Reads, Controls: c.Controls,
 		Basis: c.Basis, LegalVersion: c.LegalVersion, Remediation: strings.TrimSpace(c.Remediation),
-		Package: packageName(m),
+		Package: packageName(m), Foreign: c.Foreign,
 	}
 	for _, f := range []struct{ name, value string }{{"title", r.Title}, {"description", r.Description}, {"custom.remediation", r.Remediation}} {
 		if f.value == "" {
@@ -143,6 +144,9 @@ func readMetadata(file string, source []byte, m *ast.Module, known func(string) 
 		declare("reads", t)
 	}
 	slices.Sort(r.types)
+	for _, why := range c.Foreign.faults(r, m) {
+		say(row, "METADATA: custom.foreign: %s", why)
+	}
 	for i, ref := range r.Controls {
 		if framework, control, ok := strings.Cut(ref, "/"); !ok || framework == "" || control == "" {
 			say(row, "METADATA: custom.controls: %q is not framework/control", clip(ref))

@@ -37,6 +37,9 @@ type Rule struct {
 	// Params are the parameters the code names, directly or through library
 	// functions it calls.
 	Params []string `json:"params"`
+	// Foreign names the policy, not written for this contract, that judges in place of
+	// exports of the rule's own.
+	Foreign *ForeignUse `json:"foreign,omitempty"`
 
 	types                   typeSet // requires and reads, sorted
 	sections                section // parts of input the code refers to
@@ -45,6 +48,7 @@ type Rule struct {
 	exports                 []export
 	judge, applies          compiledQuery
 	set                     *compiled
+	foreign                 *Foreign // of the one package Foreign names
 }
 
 // Types returns the short evidence types the rule declares, sorted.

@@ -90,6 +90,7 @@ func RunTests(ctx context.Context, fsys fs.FS, cfg TestConfig) (TestReport, erro
 	if err != nil {
 		return TestReport{}, err
 	}
+	maps.DeleteFunc(tests, foreignSource) // theirs run with their own tools
 	report := TestReport{Results: []TestResult{}}
 	named := map[string]bool{} // packages tests speak of
 	if err := report.regoTests(ctx, set, tests, cfg, filter, named); err != nil {
@@ -133,6 +134,9 @@ func newBench(set *Set, tests map[string]string) (*bench, error) {
 	}
 	var faults []Fault
 	for name, source := range set.sources {
+		if foreignSource(name, source) {
+			continue
+		}
 		m, err := ast.ParseModuleWithOpts(name, source, parserOptions(b.caps))
 		if err != nil {
 			return nil, faultError(astFaults(name, err))

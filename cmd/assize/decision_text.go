@@ -126,6 +126,9 @@ func (t *decisionText) finding(f gate.Finding) {
 	if f.Subject.Ref != "" {
 		t.line("about", f.Subject.Kind+" "+thing(f.Subject.Name, f.Subject.Ref)+forSystem(f))
 	}
+	if f.Foreign != "" {
+		t.line("policy", "of another tool, judged as it stands ("+f.Foreign+")")
+	}
 	if f.Reason != "" {
 		t.line("why", f.Reason)
 	}

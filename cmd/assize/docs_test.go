@@ -29,7 +29,7 @@ import (
 //	               this order. A line "..." stands for any lines, "…" for any text
 //	               within a line
 //	yaml trust, yaml parameters, yaml fixtures, yaml config, yaml ci
-//	rego, json, go
+//	rego, json, go; rego foreign: declares a policy of another tool, which lies beside it
 //	file=PATH      the reader writes the block to that file; so does the test
 type block struct {
 	line  int
@@ -177,8 +177,8 @@ func checkRego(b block) error {
 	if file == "" {
 		file = "rule.rego"
 	}
-	if strings.HasSuffix(file, "_test.rego") {
-		_, err := policy.Format(file, []byte(b.text)) // parsed here, run by `assize policy test`
+	if strings.HasSuffix(file, "_test.rego") || b.is("foreign") {
+		_, err := policy.Format(file, []byte(b.text)) // parsed here, run by `assize policy test` or `check`
 		return err
 	}
 	_, err := policy.LoadSet(fstest.MapFS{file: {Data: []byte(b.text)}})
