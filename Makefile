@@ -48,6 +48,7 @@ foreign:
 bench:
 	$(GO) test -run '^$$' -bench . -benchtime 1s ./attest ./attest/predicate ./policy ./policy/stat
 	$(GO) test -run '^$$' -bench 'Judge|Again|Record' -benchtime 1s ./policy/gate
+	$(GO) test -run '^$$' -bench Book -benchtime 20x -count 3 ./policy/gate
 	$(GO) test -run '^$$' -bench Grown -benchtime 1x ./policy/gate
 	ASSIZE_BENCH_MODELS=10000 $(GO) test -run '^$$' -bench Inventory -benchtime 1x ./reports
 	$(GO) test -run '^$$' -bench Audit -benchtime 1s ./reports

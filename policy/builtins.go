@@ -74,6 +74,15 @@ func clockBuiltins() []builtin {
 			},
 		}
 	}
+	extreme := func(name, about string, closer func(a, b time.Time) bool) builtin {
+		return builtin{
+			name: name, about: about,
+			decl: types.NewFunction(types.Args(named("instants", types.NewAny(types.NewArray(nil, types.A), types.NewSet(types.A)))), named("instant", types.S)),
+			call: func(bctx topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) {
+				return extremeOf(bctx, args[0], closer)
+			},
+		}
+	}
 	return []builtin{
 		{
 			name: clockName, about: "true once judgement time is at or past the instant; the only clock of a rule",
@@ -127,9 +136,41 @@ func clockBuiltins() []builtin {
 				return ast.FloatNumberTerm(float64(sec) + float64(nsec)/1e9), nil
 			},
 		},
+		extreme("assize.earliest", "the first of some instants, in UTC; undefined of none", time.Time.Before),
+		extreme("assize.latest", "the last of some instants, in UTC; undefined of none", time.Time.After),
 		shift("assize.plus_seconds", "the instant n seconds later, n a whole number", time.Second),
 		shift("assize.plus_days", "the instant n times 24 hours later, n a whole number", 24*time.Hour),
 	}
+}
+
+// extremeOf is the instant of a collection that lies closer to one end than any other.
+func extremeOf(bctx topdown.BuiltinContext, list *ast.Term, closer func(a, b time.Time) bool) (*ast.Term, error) {
+	var instants []*ast.Term
+	switch v := list.Value.(type) {
+	case *ast.Array:
+		v.Foreach(func(t *ast.Term) { instants = append(instants, t) })
+	case ast.Set:
+		instants = v.Slice()
+	default:
+		return nil, fmt.Errorf("%w: %s", ErrInstant, ast.ValueName(list.Value))
+	}
+	if err := work(bctx, len(instants)/stepElements); err != nil {
+		return nil, err
+	}
+	var found time.Time // never an instant itself: ParseInstant refuses the first there is
+	for _, t := range instants {
+		at, err := instantArg(t)
+		if err != nil {
+			return nil, err
+		}
+		if found.IsZero() || closer(at, found) {
+			found = at
+		}
+	}
+	if found.IsZero() {
+		return nil, nil
+	}
+	return ast.StringTerm(FormatInstant(found)), nil
 }
 
 func instantArg(t *ast.Term) (time.Time, error) {

@@ -2,6 +2,7 @@ package policy_test
 
 import (
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -91,4 +92,24 @@ func FuzzParseInstant(f *testing.F) {
 			t.Errorf("%q is %v, written %s, read %v, %v", s, v, policy.FormatInstant(v), again, err)
 		}
 	})
+}
+
+// The ends of a collection of instants are told by time, to the nanosecond and across
+// zones, and a collection without any has none.
+func TestEndsOfInstants(t *testing.T) {
+	s := load(t, rule("END-01", "requires: [model-card]", `pass if {
+	count(input.evidence["model-card"]) > 0
+	assize.earliest({"2025-03-01", "2025-03-01T00:30:00+01:00"}) == "2025-02-28T23:30:00Z"
+	assize.latest(["2025-03-01T00:00:00.000000001Z", "2025-03-01T00:00:00Z"]) == "2025-03-01T00:00:00.000000001Z"
+	assize.earliest(["2025-03-01T00:00:00.000000001Z", "2025-03-01T00:00:00Z"]) == "2025-03-01T00:00:00Z"
+	count([x | some none in [[], set()]; x := assize.earliest(none)]) == 0
+	count([x | some none in [[], set()]; x := assize.latest(none)]) == 0
+}`), rule("END-02", "requires: [model-card]", `pass if assize.latest([input.evidence["model-card"][0].predicate.version, "2025-03-01"]) == "2025-03-01T00:00:00Z"`))
+	in := input(item(t, 1, "model-card", map[string]any{"version": "1"}))
+	if f := evaluate(t, s, "END-01", in, "2026-01-01T00:00:00Z"); f.Status != policy.StatusPass {
+		t.Errorf("%s (%s)", f.Status, f.Reason)
+	}
+	if f := evaluate(t, s, "END-02", in, "2026-01-01T00:00:00Z"); f.Status != policy.StatusUnassessable || !strings.Contains(f.Reason, "assize.latest") {
+		t.Errorf("text that is no instant: %s (%s)", f.Status, f.Reason)
+	}
 }

@@ -12,16 +12,7 @@ distances := {"js", "hellinger", "wasserstein"}
 output := "prediction"
 
 # entries are the statistics of one of the methods in a report, with their place.
-entries(report, methods) := array.concat(
-	[{"feature": drift.feature, "drift": drift, "path": sprintf("feature_drift[%d]", [k])} |
-		some k, drift in report.predicate.feature_drift
-		drift.method in methods
-	],
-	[{"feature": output, "drift": drift, "path": "prediction_drift"} |
-		drift := report.predicate.prediction_drift
-		drift.method in methods
-	],
-)
+entries(report, methods) := assize.drifts(report.predicate, methods)
 
 # reported are the names an entry of one of the methods is there for.
 reported(report, methods) := {entry.feature | some entry in entries(report, methods)}

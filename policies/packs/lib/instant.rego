@@ -3,16 +3,14 @@
 # description: Dates that evidence states, and how long what it says stays recent.
 package assize.lib.instant
 
-# placed puts instants in order; each is written in one way whatever way it came
-# in.
-placed(instants) := {[seconds(instant), assize.plus_seconds(instant, 0)] | some instant in instants}
-
 # seconds is a number to compare instants by.
 seconds(instant) := assize.seconds_between("2000-01-01", instant)
 
-earliest(instants) := first[1] if first := min(placed(instants))
+# earliest and latest are written in one way, whatever way the instants came in; of
+# none there is neither.
+earliest(instants) := assize.earliest(instants)
 
-latest(instants) := last[1] if last := max(placed(instants))
+latest(instants) := assize.latest(instants)
 
 # done: what a statement says was done by an instant was done by now, and when the
 # statement came into the ledger. A day still to come then is a promise and no deed.
