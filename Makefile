@@ -39,7 +39,7 @@ test-interop:
 test-browser:
 	$(GO) build -o testdata/browser/out/assize ./cmd/assize
 	cd testdata/browser && npm ci --silent --no-audit --no-fund --ignore-scripts
-	cd testdata/browser && ASSIZE_BINARY="$$PWD/out/assize" ASSIZE_BROWSER_OUT="$${ASSIZE_BROWSER_OUT:-$$PWD/out}" node --test stories.test.mjs
+	cd testdata/browser && ASSIZE_BINARY="$$PWD/out/assize" ASSIZE_BROWSER_OUT="$${ASSIZE_BROWSER_OUT:-$$PWD/out}" node --test verify.test.mjs stories.test.mjs
 
 foreign:
 	cd testdata/foreign && $(GO) test -count=1 ./...

@@ -224,12 +224,15 @@ const kinds = [
   { start: "30819b301006072a8648ce3d020106052b8104002303818600", size: 158, name: "ECDSA on P-521", of: { name: "ECDSA", namedCurve: "P-521" }, by: { name: "ECDSA", hash: "SHA-512" }, half: 66 },
 ];
 
+// RSA signs with PSS padding, SHA-256 and a salt of its length.
+const rsa = { start: /^3082[0-9a-f]{4}300d06092a864886f70d0101010500/, name: "RSA-PSS", of: { name: "RSA-PSS", hash: "SHA-256" }, by: { name: "RSA-PSS", saltLength: 32 } };
+
 // publicKey reads a PEM public key. kind is null for one this page cannot use.
 export async function publicKey(pem) {
   const m = /^-----BEGIN PUBLIC KEY-----\n([A-Za-z0-9+/=\n]+)\n-----END PUBLIC KEY-----\n?$/.exec(pem);
   if (!m) fail("a public key in the trust is not PEM");
   const spki = base64(m[1].replaceAll("\n", ""), "a public key");
-  const kind = kinds.find((k) => k.size === spki.length && hex(spki).startsWith(k.start)) ?? null;
+  const kind = kinds.find((k) => k.size === spki.length && hex(spki).startsWith(k.start)) ?? (rsa.start.test(hex(spki)) ? rsa : null);
   return { spki, kind, id: hex(await sha256(spki)) };
 }
 
@@ -276,6 +279,7 @@ export async function signedBy(st, keys) {
       const pub = await crypto.subtle.importKey("spki", k.spki, k.kind.of, false, ["verify"]);
       if (await crypto.subtle.verify(k.kind.by ?? k.kind.of, pub, k.kind.half ? flat(sig, k.kind.half) : sig, st.signed)) found = k;
     }
+    if (!found && keys.some((k) => !k.kind && (!s.keyid || s.keyid === k.id))) throw new Skip("It is signed with a kind of key this page does not know; the command below does.");
     if (!found) fail("a signature is not by the key that should have made it");
     by.push(found);
   }
