@@ -42,3 +42,6 @@ func (s *Server) PastBoards() int { return len(s.boards.past) }
 
 // BoardRead is how far the board of now has come.
 func (s *Server) BoardRead() uint64 { return s.boards.now.Read() }
+
+// TooLarge says why a ledger of a size is not checked at a request.
+func TooLarge(size uint64) string { return tooLarge(size) }

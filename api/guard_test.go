@@ -115,7 +115,7 @@ func TestPagesAreServed(t *testing.T) {
 	id := into[api.Subject](t, b.get("/api/v1/subjects/"+ref("m")), http.StatusOK).Evidence["eval-result"][0].ID
 	for path, want := range map[string]string{
 		"/": "What comes by itself", "/?verdict=allow&sort=flips&q=credit": system, "/service": "Newest decisions", "/decisions": "Allowed", "/decisions/" + itoa(d.Recorded.Index): "Deployment to production allowed", d.Links.Page: "Deployment to production allowed",
-		"/subjects/" + ref("m"): "Lineage", "/subjects/" + system: system, "/attestations/" + id: "eval-result", "/rules": "EVL-01", "/rules/EVL-01": "package assize.core.evl_01",
+		"/subjects/" + ref("m"): "Lineage", "/subjects/" + system: system, "/systems/" + system: "Findings by control", "/waivers": "None", "/ledger": "Newest checkpoint", "/attestations/" + id: "eval-result", "/rules": "EVL-01", "/rules/EVL-01": "package assize.core.evl_01",
 	} {
 		a := b.get(path, "Accept", "text/html")
 		if a.status != http.StatusOK || !strings.Contains(string(a.body), want) || !strings.Contains(a.header.Get("Content-Security-Policy"), "style-src 'sha256-") {
@@ -133,7 +133,7 @@ func TestSearchLeadsToThePage(t *testing.T) {
 	e := into[api.Subject](t, b.get("/api/v1/subjects/"+ref("m")), http.StatusOK).Evidence["eval-result"][0]
 	b.http.Client().CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	for q, want := range map[string]string{
-		ref("m"): "/subjects/" + ref("m"), hexOf("m"): "/subjects/" + ref("m"), system: "/subjects/" + system, d.Recorded.ID: "/decisions/" + d.Recorded.ID,
+		ref("m"): "/subjects/" + ref("m"), hexOf("m"): "/subjects/" + ref("m"), system: "/systems/" + system, d.Recorded.ID: "/decisions/" + d.Recorded.ID,
 		itoa(d.Recorded.Index): "/decisions/" + itoa(d.Recorded.Index), e.ID: "/attestations/" + e.ID, itoa(e.Index): "/attestations/" + e.ID, "evl-01": "/rules/EVL-01",
 	} {
 		if a := b.get("/search?q=" + q); a.status != http.StatusSeeOther || a.header.Get("Location") != want {

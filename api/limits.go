@@ -58,6 +58,10 @@ const (
 	// MaxPastBoards is how many boards of the past are kept in memory; a further one
 	// takes the place of the one unused for longest.
 	MaxPastBoards = 4
+	// MaxChecked is how many entries a ledger may have to be checked at a person's
+	// request, CheckTime how long that may take; assize ledger check has no such bound.
+	MaxChecked = 200_000
+	CheckTime  = 30 * time.Second
 	// BoardTime bounds how long a page waits for its board to be read; it shows what
 	// was read by then and says so. FollowEvery is how long the board of now rests
 	// between two looks at the ledger.

@@ -127,18 +127,8 @@ func (s *Server) service(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	v := Service{Version: s.cfg.Version, Origin: s.log.Origin(), ReadOnly: s.log.ReadOnlyReason(), Gates: []policy.Gate{}}
-	if w, ok := s.log.Witnesses(); ok {
-		v.Witnesses = &Witnesses{Required: w.Required, Size: w.Size, Failures: w.Failures}
-		if !w.At.IsZero() {
-			v.Witnesses.At = &w.At
-		}
-	}
-	v.Size = at.Size
-	if v.Rotations, err = evidence.Rotations(ctx, s.log, v.Size); err != nil {
-		return err
-	}
-	if err := s.inForce(ctx, &v, at.Size); err != nil && !errors.Is(err, evidence.ErrNotSeeded) && !errors.Is(err, ledger.ErrNotFound) {
+	v, err := s.standsOn(ctx, at)
+	if err != nil {
 		return err
 	}
 	if form == mediaHTML && v.Size > 0 {
@@ -155,6 +145,25 @@ func (s *Server) service(c echo.Context) error {
 		}
 	}
 	return s.show(c, form, v)
+}
+
+// standsOn says what the service stands on at a moment.
+func (s *Server) standsOn(ctx context.Context, at Moment) (v Service, err error) {
+	v = Service{Version: s.cfg.Version, Origin: s.log.Origin(), ReadOnly: s.log.ReadOnlyReason(), Gates: []policy.Gate{}}
+	if w, ok := s.log.Witnesses(); ok {
+		v.Witnesses = &Witnesses{Required: w.Required, Size: w.Size, Failures: w.Failures}
+		if !w.At.IsZero() {
+			v.Witnesses.At = &w.At
+		}
+	}
+	v.Size = at.Size
+	if v.Rotations, err = evidence.Rotations(ctx, s.log, v.Size); err != nil {
+		return v, err
+	}
+	if err := s.inForce(ctx, &v, at.Size); err != nil && !errors.Is(err, evidence.ErrNotSeeded) && !errors.Is(err, ledger.ErrNotFound) {
+		return v, err
+	}
+	return v, nil
 }
 
 func (s *Server) inForce(ctx context.Context, v *Service, size uint64) error {
@@ -186,7 +195,10 @@ func (s *Server) search(c echo.Context) error {
 	to := func(place, name string) error {
 		return c.Redirect(http.StatusSeeOther, "/"+place+"/"+url.PathEscape(name)+at.query())
 	}
-	if _, err := attest.ParseRef(text); err == nil || strings.HasPrefix(text, "system:") {
+	if strings.HasPrefix(text, "system:") {
+		return to("systems", text)
+	}
+	if _, err := attest.ParseRef(text); err == nil {
 		return to("subjects", text)
 	}
 	if isHex64(text) {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -33,7 +34,10 @@ type Config struct {
 	// Frameworks holds YAML files with the texts of controls, for reports and the
 	// pages of frameworks. Nil: controls stand by their ids alone.
 	Frameworks fs.FS
-	Logger     *slog.Logger // nil: discards
+	// Check derives the whole tree of the ledger again and compares everything with
+	// it; people may ask for it. Nil: that is not offered.
+	Check  func(context.Context) (ledger.Report, error)
+	Logger *slog.Logger // nil: discards
 	// LogKey is the log's verifier key, served at /log.vkey. Empty: it is not
 	// known here, and that route says so.
 	LogKey string
@@ -63,6 +67,8 @@ type Server struct {
 	judging chan struct{}
 	// reporting has a place for each report being built.
 	reporting chan struct{}
+	// checking has a place for the one check of the ledger.
+	checking chan struct{}
 }
 
 var _ http.Handler = (*Server)(nil)
@@ -85,7 +91,7 @@ func New(cfg Config) (*Server, error) {
 		cfg: cfg, log: cfg.Locker.Log(), echo: echo.New(), origin: http.NewCrossOriginProtection(),
 		limiter: newLimiter(DecisionBurst, DecisionEvery, MaxCallers, cfg.Clock),
 		boards:  boards{now: watch.New(cfg.Locker)}, bodies: bodies{free: MaxBodies}, judging: make(chan struct{}, MaxJudging),
-		reporting: make(chan struct{}, MaxReporting),
+		reporting: make(chan struct{}, MaxReporting), checking: make(chan struct{}, 1),
 	}
 	var err error
 	if s.openAPI, err = describe(cfg.Version); err != nil {
@@ -190,6 +196,10 @@ func (s *Server) routes(e *echo.Echo) {
 	e.GET("/", s.overview)
 	e.GET("/assets/:name", s.asset)
 	e.GET("/service", s.service)
+	e.GET("/systems/:uri", s.system)
+	e.GET("/waivers", s.waivers)
+	e.GET("/ledger", s.ledger)
+	e.POST("/ledger/check", s.checkLedger)
 	e.GET("/search", s.search)
 	e.GET("/decisions", s.decisions)
 	e.GET("/decisions/:id", s.decision)

@@ -18,7 +18,7 @@ func funcs() template.FuncMap {
 	return template.FuncMap{
 		"short": short, "instant": instant, "iso": iso, "join": join, "text": text, "path": url.PathEscape,
 		"status": status, "tone": tone, "verdict": verdict, "source": sourceOf, "lower": strings.ToLower,
-		"statuses": func() []policy.Status { return watch.Statuses }, "count": count, "sentence": sentenceOf, "day": day, "words": words, "ask": ask, "less": func(b, a int) int { return a - b },
+		"statuses": func() []policy.Status { return watch.Statuses }, "count": count, "sentence": sentenceOf, "day": day, "words": words, "figure": func(v float64) string { return strconv.FormatFloat(v, 'g', 4, 64) }, "ask": ask, "less": func(b, a int) int { return a - b },
 	}
 }
 

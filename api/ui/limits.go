@@ -9,6 +9,12 @@ const (
 	MaxListed = 400
 	// MaxStatement is the largest statement in bytes that is printed whole.
 	MaxStatement = 256 << 10
+	// MaxTimeline is how much of what happened to a system is shown, the newest.
+	MaxTimeline = 60
+	// MaxTerms is how many waivers of one standing are shown, those that end first.
+	MaxTerms = 200
+	// MaxMonths is how many months of growth are drawn, the newest.
+	MaxMonths = 36
 	// MaxText is how much of a value inside a finding is shown, in bytes.
 	MaxText = 400
 )

@@ -14,7 +14,7 @@ import (
 // Links to pages, and forms that lead to them. What a signer wrote cannot look like
 // one: a quotation mark of theirs is written as an entity.
 var (
-	pageLink = regexp.MustCompile(`(\shref=")(/[^"#]*)`)
+	pageLink = regexp.MustCompile(`(\shref=")(/[^"#]*|\?[^"#]+)`)
 	pageForm = regexp.MustCompile(`<form class="(find|filter)"[^>]*>`)
 )
 

@@ -35,7 +35,7 @@ func New(version string) (*Pages, error) {
 		return nil, err
 	}
 	p := &Pages{version: version, style: template.CSS(style), named: map[string]*template.Template{}} //nolint:gosec // our own file
-	for _, name := range []string{"overview", "home", "decisions", "decision", "subject", "attestation", "rules", "rule", "frameworks", "framework", "control", "reports", "problem"} {
+	for _, name := range []string{"overview", "system", "waivers", "ledger", "home", "decisions", "decision", "subject", "attestation", "rules", "rule", "frameworks", "framework", "control", "reports", "problem"} {
 		t, err := template.New("layout.html").Funcs(funcs()).ParseFS(files, "html/layout.html", "html/parts.html", "html/finding.html", "html/"+name+".html")
 		if err != nil {
 			return nil, fmt.Errorf("page %s: %w", name, err)
@@ -114,6 +114,13 @@ func (p *Pages) Render(page any, at api.Moment) ([]byte, error) {
 	switch v := page.(type) {
 	case api.Overview:
 		name, f.Title, f.Place, f.Page = "overview", "Assize", "overview", viewOverview(v, at.At)
+	case api.SystemPage:
+		s := viewSystem(v, at.At)
+		name, f.Title, f.Place, f.Page = "system", s.Title, "overview", s
+	case api.WaiverPage:
+		name, f.Title, f.Place, f.Page = "waivers", "Waivers", "waivers", viewWaivers(v, at.At)
+	case api.LedgerPage:
+		name, f.Title, f.Place, f.Page = "ledger", "Ledger", "ledger", viewLedger(v)
 	case api.Service:
 		name, f.Title, f.Page = "home", "This service", v
 	case api.DecisionList:

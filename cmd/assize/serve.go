@@ -18,6 +18,7 @@ import (
 	"github.com/assize-dev/assize/api"
 	"github.com/assize-dev/assize/api/admission"
 	"github.com/assize-dev/assize/api/ui"
+	"github.com/assize-dev/assize/ledger"
 	"github.com/assize-dev/assize/policies"
 	"github.com/assize-dev/assize/policy"
 )
@@ -180,6 +181,13 @@ func (in *instance) handler(hosts []string, logger *slog.Logger) (*api.Server, e
 		return nil, err
 	}
 	return api.New(api.Config{
+		Check: func(ctx context.Context) (ledger.Report, error) {
+			mark, err := in.mark(ctx, in.VKey())
+			if err != nil {
+				return ledger.Report{}, err
+			}
+			return ledger.Check(ctx, in.store, in.VKey(), ledger.CheckOptions{Mark: mark})
+		},
 		Pages: pages, Calendar: calendar, Frameworks: books, Gate: in.Gate, Locker: in.Locker, Logger: logger, LogKey: in.VKey(), Hosts: hosts, Version: programVersion(), Clock: in.cfg.Clock,
 	})
 }
