@@ -98,6 +98,7 @@ var verbs = []func(*app) *cobra.Command{
 	(*app).reporting,
 	(*app).signOff,
 	(*app).policy,
+	(*app).calendar,
 	(*app).trust,
 	(*app).activate,
 	(*app).serve,

@@ -20,7 +20,6 @@ import (
 	"github.com/assize-dev/assize/api/ui"
 	"github.com/assize-dev/assize/ledger"
 	"github.com/assize-dev/assize/policies"
-	"github.com/assize-dev/assize/policy"
 )
 
 // defaultListen is where a service listens, and where verbs look for one, unless
@@ -172,11 +171,7 @@ func (in *instance) handler(hosts []string, logger *slog.Logger) (*api.Server, e
 	if err != nil {
 		return nil, fmt.Errorf("open frameworks: %w", err)
 	}
-	dates, err := fs.ReadFile(policies.FS, "calendar.yaml")
-	if err != nil {
-		return nil, fmt.Errorf("read calendar: %w", err)
-	}
-	calendar, err := policy.ParseCalendar(dates)
+	calendar, err := builtinCalendar()
 	if err != nil {
 		return nil, err
 	}
