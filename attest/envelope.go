@@ -90,6 +90,9 @@ func Parse(raw []byte) (*Envelope, error) {
 	if len(trimmed) == 0 {
 		return nil, fmt.Errorf("envelope: %w: it is empty", ErrMalformed)
 	}
+	if bytes.HasPrefix(trimmed, []byte("\xef\xbb\xbf")) {
+		return nil, fmt.Errorf("envelope: at byte 0: %w: it begins with a byte order mark; save it without", ErrMalformed)
+	}
 	if trimmed[0] != '{' {
 		return parseCompact(raw)
 	}
@@ -116,6 +119,8 @@ func Parse(raw []byte) (*Envelope, error) {
 		return parseBundle(raw, m)
 	case forms == 1:
 		return parseJWS(raw, m)
+	case has("attestations"):
+		return nil, fmt.Errorf("envelope: %w: this is a list of attestations, as npm answers with; hand in each \"bundle\" in it by itself", ErrMalformed)
 	case has("_type"):
 		return nil, fmt.Errorf("envelope: %w: this is an unsigned statement; sign it first, or use an importer", ErrMalformed)
 	}

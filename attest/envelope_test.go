@@ -114,6 +114,8 @@ func TestDSSERefuses(t *testing.T) {
 	}{
 		"empty":                   {"", attest.ErrMalformed, []string{"empty"}},
 		"not JSON":                {"{", attest.ErrMalformed, []string{"byte 1"}},
+		"byte order mark":         {"\xef\xbb\xbf" + st, attest.ErrMalformed, []string{"byte 0", "save it without"}},
+		"answer of npm":           {`{"attestations": []}`, attest.ErrMalformed, []string{"bundle", "by itself"}},
 		"unsigned statement":      {st, attest.ErrMalformed, []string{"unsigned"}},
 		"trailing data":           {good + "x", attest.ErrMalformed, []string{fmt.Sprint("byte ", len(good))}},
 		"duplicate payload":       {replace(`"payload":`, `"payload":"","payload":`), attest.ErrMalformed, []string{"$.payload", "duplicate"}},

@@ -216,6 +216,7 @@ func TestParseTrustRefuses(t *testing.T) {
 		"too large":        {"v: 1\n#" + strings.Repeat("x", attest.MaxTrust), []string{"1048576"}},
 		"too many signers": {many(attest.MaxSigners + 1), []string{"1025", "1024"}},
 		"deep":             {"v: " + nest(attest.MaxDepth+2), []string{"64"}},
+		"list without end": {"v: 1\nsigners: [\nx: 2", []string{"not YAML: line 2: did not find"}},
 		"bomb":             {"a: &a [x,x]\nb: &b [*a,*a]\nv: 1", []string{"anchors"}},
 	} {
 		t.Run(name, func(t *testing.T) { mustRefuseTrust(t, tc.in, tc.words...) })

@@ -37,7 +37,7 @@ func yamlDocument(text []byte) (yamlNode, error) {
 		if errors.Is(err, io.EOF) {
 			return yamlNode{}, fmt.Errorf("%w: the file is empty; the least trust is v: 1", ErrMalformed)
 		}
-		return yamlNode{}, fmt.Errorf("%w: not YAML: %v", ErrMalformed, err)
+		return yamlNode{}, fmt.Errorf("%w: not YAML: %s", ErrMalformed, YAMLFault(err, 0))
 	}
 	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
 		return yamlNode{}, fmt.Errorf("%w: more than one YAML document", ErrMalformed)
@@ -191,4 +191,20 @@ func (y yamlNode) pattern() (string, error) {
 		return "", y.wrap(err)
 	}
 	return s, nil
+}
+
+// YAMLFault is an error of the YAML reader in words, with the line of the file when
+// the text it read begins after so many. The reader counts lines from 0 where
+// something it expects is not there, else from 1.
+func YAMLFault(err error, after int) string {
+	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	var line int
+	if n, _ := fmt.Sscanf(text, "line %d:", &line); n != 1 {
+		return text
+	}
+	_, what, _ := strings.Cut(text, ": ")
+	if strings.HasPrefix(what, "did not find expected") {
+		line++
+	}
+	return fmt.Sprintf("line %d: %s", after+line, what)
 }

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	fnote "github.com/transparency-dev/formats/note"
+
 	"github.com/assize-dev/assize/ledger"
 	"github.com/assize-dev/assize/ledger/ledgertest"
 )
@@ -196,11 +198,21 @@ func logKeys(t *testing.T, n int) []string {
 	return out
 }
 
+// witnessKey is a verifier key under which nobody cosigns.
+func witnessKey(t *testing.T) string {
+	t.Helper()
+	key, err := fnote.VKeyToCosignatureV1(logKeys(t, 1)[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
 func manyWitnesses(t *testing.T, n int) string {
 	t.Helper()
 	var b strings.Builder
-	for i, k := range logKeys(t, n) {
-		fmt.Fprintf(&b, "witness w%d %s\n", i, k)
+	for i := range n {
+		fmt.Fprintf(&b, "witness w%d %s\n", i, witnessKey(t))
 	}
 	return b.String() + "quorum w0\n"
 }
@@ -211,7 +223,7 @@ func TestWitnessAnswerBound(t *testing.T) {
 		_, _ = rw.Write(bytes.Repeat([]byte("x"), ledger.MaxCosignature+1))
 	}))
 	t.Cleanup(hs.Close)
-	p, err := ledger.ParsePolicy([]byte("witness w " + logKeys(t, 1)[0] + " " + hs.URL + "\nquorum w\n"))
+	p, err := ledger.ParsePolicy([]byte("witness w " + witnessKey(t) + " " + hs.URL + "\nquorum w\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

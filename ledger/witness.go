@@ -64,6 +64,11 @@ func witnessOf(name, vkey, url string) (witnessEntry, error) {
 	if err != nil {
 		return witnessEntry{}, fmt.Errorf("witness %s: key %q: %v: want a cosignature key (type 0x04 of c2sp.org/signed-note): %w", clip(name), clip(vkey), err, ErrInvalid)
 	}
+	// The reader above takes the hash for granted: a slip in the key would make a
+	// witness that nobody is, whose cosignatures never count.
+	if _, rest, _ := strings.Cut(vkey, "+"); !strings.HasPrefix(rest, fmt.Sprintf("%08x+", key.KeyHash())) {
+		return witnessEntry{}, fmt.Errorf("witness %s: key %q: the hash in it is not that of a cosignature key of that name (%08x): copy the whole line again: %w", clip(name), clip(vkey), key.KeyHash(), ErrInvalid)
+	}
 	if url != "" {
 		url = strings.TrimRight(url, "/") + "/add-checkpoint"
 	}

@@ -179,6 +179,17 @@ func TestNoWitnessToWaitFor(t *testing.T) {
 	}
 }
 
+// slip changes the last but one character of a key, which is still base64.
+func slip(vkey string) string {
+	b := []byte(vkey)
+	if at := len(b) - 2; b[at] == 'A' {
+		b[at] = 'B'
+	} else {
+		b[at] = 'A'
+	}
+	return string(b)
+}
+
 func TestParsePolicy(t *testing.T) {
 	vkey := ledgertest.Signer(t).VerifierKey()
 	a, b := ledgertest.NewWitness(t, "w.example/a", vkey), ledgertest.NewWitness(t, "w.example/b", vkey)
@@ -192,6 +203,8 @@ func TestParsePolicy(t *testing.T) {
 		{"group of nobody", "group g all\nquorum g", ""},
 		{"counted twice", "witness a " + a.VKey + " " + a.URL + "\nwitness b " + a.VKey + " " + b.URL + "\ngroup g 2 a b\nquorum g", "count twice"},
 		{"two at one URL", "witness a " + a.VKey + " " + a.URL + "\nwitness b " + b.VKey + " " + a.URL + "\ngroup g 2 a b\nquorum g", "count twice"},
+		{"a slip in the key", "witness a " + slip(a.VKey) + " " + a.URL + "\nquorum a", "the hash in it is not"},
+		{"another name", "witness a other" + a.VKey + "\nquorum a", "the hash in it is not"},
 		{"not http", "witness a " + a.VKey + " file:///x\nquorum a", "http or https"},
 		{"too many", "group g 3 a\nquorum g", ""},
 	} {

@@ -38,7 +38,7 @@ func readDocument(text []byte) (any, error) {
 	if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
 		return nil, errors.New("the document is empty")
 	} else if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("not YAML: %s", attest.YAMLFault(err, 0))
 	}
 	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
 		return nil, errors.New("more than one YAML document")

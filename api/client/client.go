@@ -45,6 +45,9 @@ type Client struct {
 // ErrServer: the URL names no service, or what answered there is none.
 var ErrServer = errors.New("not an Assize service")
 
+// ErrNoAnswer: the service could not be reached, or broke off.
+var ErrNoAnswer = errors.New("no answer")
+
 // New returns a client of a service. It does not call it.
 func New(cfg Config) (*Client, error) {
 	u, err := url.Parse(cfg.Server)
@@ -104,7 +107,7 @@ func (c *Client) once(ctx context.Context, k call) ([]byte, time.Duration, error
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, 0, fmt.Errorf("%s %s: %w", method, c.base+k.path, err)
+		return nil, 0, fmt.Errorf("%s %s: %w: %w", method, c.base+k.path, ErrNoAnswer, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	most := k.most

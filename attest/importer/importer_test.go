@@ -342,7 +342,8 @@ utc_time_created: '2025-01-01 10:00:00.000000'
 // If this fails, a broken source is taken, or refused without saying where.
 func TestRefused(t *testing.T) {
 	for _, x := range []struct{ format, text, says string }{
-		{"hf-model-card", "---\na: [1\n---\n", "not YAML"},
+		{"hf-model-card", "---\nb: 1\na: [1\nc: 2\n---\n", "not YAML: line 3: did not find"},
+		{"hf-model-card", "---\nb: 1\na: @x\n---\n", "not YAML: line 3: found"},
 		{"hf-model-card", "---\na: 1\n", "does not end"},
 		{"hf-model-card", "---\nlicense: mit\nlicense: gpl\n---\n", "line 3: at $.license"},
 		{"hf-model-card", "---\na: &x 1\nb: *x\n---\n", "anchors"},

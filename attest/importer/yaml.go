@@ -26,7 +26,7 @@ func (s *source) yaml(text []byte, after int) (any, error) {
 		if errors.Is(err, io.EOF) {
 			return map[string]any{}, nil
 		}
-		return nil, s.fail("", attest.ErrMalformed, "not YAML: %s; correct it (line 1 is line %d of the file)", strings.TrimPrefix(err.Error(), "yaml: "), after+1)
+		return nil, s.fail("", attest.ErrMalformed, "not YAML: %s; correct it", attest.YAMLFault(err, after))
 	}
 	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
 		return nil, s.fail("", attest.ErrMalformed, "more than one YAML document; keep one")

@@ -107,7 +107,7 @@ func (k *Key) connect(ctx context.Context, scheme string, hash crypto.Hash) erro
 	var none *sigkms.ProviderNotFoundError
 	switch {
 	case errors.As(err, &none):
-		return fmt.Errorf("open key %s: %w: this program was built with %s, and no program sigstore-kms-%s is on PATH", k.uri, ErrNoProvider, built(), scheme)
+		return fmt.Errorf("open key %s: %w: this program was built with %s, and no program sigstore-kms-%s is on PATH%s", k.uri, ErrNoProvider, built(), scheme, remedy(scheme))
 	case err != nil:
 		return fmt.Errorf("open key %s: %w: %w", k.uri, ErrService, err)
 	}
@@ -123,6 +123,17 @@ func Schemes() []string {
 	}
 	slices.Sort(list)
 	return slices.Compact(list)
+}
+
+// remedy names the build tag by which cmd/assize takes in the client of a scheme.
+func remedy(scheme string) string {
+	if tag, ok := strings.CutSuffix(scheme, "kms"); ok && slices.Contains([]string{"aws", "azure", "gcp"}, tag) {
+		return "; build it with -tags kms_" + tag
+	}
+	if scheme == "hashivault" {
+		return "; build it with -tags kms_hashivault"
+	}
+	return "; put one there, or name a key of another service"
 }
 
 func built() string {

@@ -186,7 +186,7 @@ func TestOpenRefuses(t *testing.T) {
 		"../evil://key": {kms.ErrURI, "SCHEME://KEY"},
 		"Vault://key":   {kms.ErrURI, "SCHEME://KEY"},
 		"hashivault://" + strings.Repeat("k", kms.MaxURI): {kms.ErrURI, "1024"},
-		"nosuchservice://key":                             {kms.ErrNoProvider, "sigstore-kms-nosuchservice"},
+		"nosuchservice://key":                             {kms.ErrNoProvider, "sigstore-kms-nosuchservice is on PATH; put one there"},
 		"hashivault://absent":                             {kms.ErrService, "absent"},
 		"hashivault://a b":                                {kms.ErrService, "hashivault"},
 		"hashivault://rsa":                                {attest.ErrUnsupported, "ECDSA"},

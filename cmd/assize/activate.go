@@ -96,7 +96,7 @@ func activatedText(w io.Writer, before api.Active, done api.Activated) error {
 func documentKind(text []byte) (string, error) {
 	var top map[string]yaml.Node
 	if err := yaml.Unmarshal(text, &top); err != nil {
-		return "", fmt.Errorf("%w: %w", attest.ErrMalformed, err)
+		return "", fmt.Errorf("%w: not YAML: %s", attest.ErrMalformed, attest.YAMLFault(err, 0))
 	}
 	has := func(names ...string) bool {
 		return slices.ContainsFunc(names, func(n string) bool { _, ok := top[n]; return ok })

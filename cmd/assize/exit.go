@@ -182,6 +182,9 @@ func message(err error) string {
 		if parsed, err := url.Parse(u.URL); err == nil {
 			at = parsed.Scheme + "://" + parsed.Host
 		}
+		if !errors.Is(err, client.ErrNoAnswer) { // a registry, a mirror, an authority
+			return fmt.Sprintf("nothing answers at %s (%v); is the address right, and reachable from here?", at, dial.Err)
+		}
 		return fmt.Sprintf("no service answers at %s (%v); `assize serve` starts one, --server names another, --store works on a ledger without one", at, dial.Err)
 	}
 	return text

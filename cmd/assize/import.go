@@ -141,6 +141,10 @@ func (a *app) dryRun(cmd *cobra.Command, r importer.Result, about attest.Subject
 	}
 	return a.emit(cmd, map[string]any{"statements": statements, "took": r.Took, "left": r.Left, "notes": r.Notes, "rules": rules}, func(w io.Writer) error {
 		imported(w, r)
+		if len(rules) == 0 {
+			fmt.Fprintln(w, "no built-in rule looks at it")
+			return nil
+		}
 		fmt.Fprintln(w, a.style.bold("RULES"), "that look at it, and what each would find in it alone; the gate judges all there is")
 		rows := [][]string{}
 		for _, l := range rules {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -29,6 +30,9 @@ type looked struct {
 	Alone  policy.Status `json:"alone,omitempty"`
 	Reason string        `json:"reason,omitempty"`
 }
+
+// unlogged is how findings name evidence that is in no ledger yet.
+var unlogged = regexp.MustCompile(` 0{12,64} of importer at index \d+`)
 
 // looking lists the rules that require or read one of the types, each judged by the
 // judge that gates use.
@@ -66,8 +70,9 @@ func looking(ctx context.Context, set *policy.Set, r importer.Result, about atte
 				return nil, err
 			}
 			l.Alone, l.Reason = f.Status, f.Reason
-			if l.Reason == "" && len(f.Messages) > 0 && f.Status != policy.StatusPass {
-				l.Reason = f.Messages[0].Msg
+			// What a rule found says more than that it could not judge.
+			if len(f.Messages) > 0 && f.Status != policy.StatusPass {
+				l.Reason = unlogged.ReplaceAllString(f.Messages[0].Msg, "")
 			}
 		}
 		out = append(out, l)

@@ -16,7 +16,8 @@ func (a *app) replay() *cobra.Command {
 		Short: "Judge every recorded decision again",
 		Long: `Judge every recorded decision again from the ledger as it was, with the rules,
 parameters and trust of then, at the instant it was decided. Verdict, findings and
-interval have to come out the same. Exit code 2 when one differs.`,
+interval have to come out the same. Exit code 2 when one differs. A decision that rests
+on evidence erased since cannot be judged again; it is named and counted apart.`,
 	}
 	from := cmd.Flags().Uint64("from", 0, "ledger index to begin at")
 	addStore(cmd)
@@ -30,14 +31,14 @@ interval have to come out the same. Exit code 2 when one differs.`,
 		}
 		defer in.Close()
 		var all []gate.Replayed
-		differ, elsewhere := 0, 0
+		differ, erased := 0, 0
 		err = in.Gate.Replay(cmd.Context(), *from, func(r gate.Replayed) error {
 			all = append(all, r)
 			if len(r.Differences) > 0 {
 				differ++
 			}
-			if len(r.Notes) > 0 {
-				elsewhere++
+			if len(r.Erased) > 0 {
+				erased++
 			}
 			return nil
 		})
@@ -47,14 +48,18 @@ interval have to come out the same. Exit code 2 when one differs.`,
 		v := struct {
 			Replayed  int             `json:"replayed"`
 			Differing int             `json:"differing"`
+			Erased    int             `json:"erased"`
 			Decisions []gate.Replayed `json:"decisions"`
-		}{len(all), differ, append([]gate.Replayed{}, all...)}
+		}{len(all) - erased, differ, erased, append([]gate.Replayed{}, all...)}
 		err = a.emit(cmd, v, func(w io.Writer) error {
 			t := &decisionText{w: w, style: a.style}
 			for _, r := range all {
 				word := a.style.green("same")
-				if len(r.Differences) > 0 {
+				switch {
+				case len(r.Differences) > 0:
 					word = a.style.red("DIFFERS")
+				case len(r.Erased) > 0:
+					word = a.style.yellow("erased")
 				}
 				sentence := ""
 				if r.Decision.V != 0 {
@@ -68,7 +73,10 @@ interval have to come out the same. Exit code 2 when one differs.`,
 					t.wrap("        note: ", 14, n)
 				}
 			}
-			fmt.Fprintf(w, "%s judged again, %d %s\n", count(len(all), "decision", "decisions"), differ, plural(differ, "differs", "differ"))
+			fmt.Fprintf(w, "%s judged again, %d %s\n", count(len(all)-erased, "decision", "decisions"), differ, plural(differ, "differs", "differ"))
+			if erased > 0 {
+				fmt.Fprintf(w, "%s cannot be judged again, for evidence that was erased\n", count(erased, "decision", "decisions"))
+			}
 			return nil
 		})
 		if err == nil && differ > 0 {

@@ -16,8 +16,8 @@ func (a *app) verifyLedger() *cobra.Command {
 		Short: "Derive the tree of a log again from its entries",
 		Long: `Read every entry of a log, derive the tree and compare with it tiles and signed
 checkpoint: of an exported directory, of a URL that serves tlog-tiles (a service, a
-mirror), or of a store. Where payloads are beside the tree, each is compared with the
-commitment in its leaf.
+mirror), or of a store. Of a directory and a store each payload is compared with the
+commitment in its leaf; of a URL the tree alone is looked at, see ` + "`assize ledger mirror`" + `.
 
 Exit code 0 when it holds, 2 when it does not, 3 when no log key was pinned.`,
 		Example: `  assize verify ledger ./export --log-key log.vkey
@@ -92,10 +92,11 @@ func (a *app) staticText(w io.Writer, r *staticReport) {
 		fmt.Fprintf(w, "  %s\n", clean(f))
 	}
 	rows := [][]string{{"log", r.Origin}, {"entries", fmt.Sprint(r.Size)}, {"root", r.Root}}
-	if r.Payloads+r.Erased > 0 {
+	switch {
+	case r.Payloads+r.Erased > 0:
 		rows = append(rows, []string{"payloads", fmt.Sprintf("%d are what their leaves commit to, %d erased", r.Payloads, r.Erased)})
-	} else {
-		rows = append(rows, []string{"payloads", "not looked at: they are not beside the tree"})
+	case r.Size > 0:
+		rows = append(rows, []string{"payloads", "not looked at over a URL; `assize ledger mirror` fetches them and compares each with its leaf"})
 	}
 	for _, n := range r.Notes {
 		rows = append(rows, []string{"note", n})

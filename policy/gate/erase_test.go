@@ -121,7 +121,7 @@ func TestErasure(t *testing.T) {
 		}
 	}
 	for _, i := range plan.Quoting {
-		if r := b.replayed(t, i); len(r.Differences) > 0 || !strings.Contains(strings.Join(r.Notes, " "), "erased with it") {
+		if r := b.replayed(t, i); len(r.Differences) > 0 || len(r.Erased) != 1 || r.Erased[0] != (gate.Erased{Index: i, By: rc.Index}) || !strings.Contains(strings.Join(r.Notes, " "), "erased with it") {
 			t.Errorf("replay of %d, which was erased: %+v", i, r)
 		}
 	}

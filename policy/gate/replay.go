@@ -20,7 +20,8 @@ type Replayed struct {
 	Notes       []string `json:"notes,omitempty"`
 	Differences []string `json:"differences,omitempty"`
 	// Erased is the evidence that was erased since the decision, when it does not
-	// come out the same without: then nobody can tell any more whether it would.
+	// come out the same without, or the decision itself: then nobody can tell any
+	// more whether it would.
 	Erased []Erased `json:"erased,omitempty"`
 }
 
@@ -78,11 +79,24 @@ func (g *Gate) Replay(ctx context.Context, from uint64, each func(Replayed) erro
 	return nil
 }
 
+// erasedDecision is what can be said of a decision that is not there any more.
+func erasedDecision(ctx context.Context, log *ledger.Log, index uint64) (Replayed, error) {
+	r := Replayed{Index: index, Notes: []string{"the decision quoted erased evidence and was erased with it"}}
+	found, err := log.Lookup(ctx, ledger.ErasureKey(index), math.MaxInt64)
+	if err != nil {
+		return r, fmt.Errorf("look up erasure of %d: %w", index, err)
+	}
+	if len(found) > 0 {
+		r.Erased = []Erased{{index, found[0]}}
+	}
+	return r, nil
+}
+
 func (g *Gate) replay(ctx context.Context, index uint64) (Replayed, error) {
 	log := g.cfg.Locker.Log()
 	a, rec, err := ReadDecision(ctx, log, index)
 	if errors.Is(err, ledger.ErrErased) {
-		return Replayed{Index: index, Notes: []string{"the decision quoted erased evidence and was erased with it"}}, nil
+		return erasedDecision(ctx, log, index)
 	}
 	if err != nil {
 		return Replayed{}, err
