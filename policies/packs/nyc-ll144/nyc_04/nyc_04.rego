@@ -18,6 +18,7 @@
 #   remediation: Show candidates the notice ten business days before the tool is used on them, and attest it with text, channel, languages and live_at.
 package assize.nyc_ll144.nyc_04
 
+import data.assize.lib.announced
 import data.assize.lib.notice
 import data.assize.lib.scope
 
@@ -42,11 +43,17 @@ pass if {
 	owed
 	some i in notice.of_kind(notices, kinds)
 	notice.shown(notices[i], data.params.nyc_notice_days)
+	announced.live(notices[i])
 }
 
 deny contains finding if {
 	owed
 	some finding in notice.faults(notices, kinds, data.params.nyc_notice_days, "6 RCNY 5-304")
+}
+
+deny contains finding if {
+	owed
+	some finding in announced.faults(notices, kinds, "6 RCNY 5-304")
 }
 
 warn contains finding if {

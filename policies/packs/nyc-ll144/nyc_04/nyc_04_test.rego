@@ -7,7 +7,7 @@ params := {"nyc_notice_days": 16}
 
 asked := fixture.question("deploy", {
 	"system-profile": [fixture.item("system-profile", 1, {"jurisdictions": ["US-NY"], "aedt": true})],
-	"transparency-notice": [fixture.item("transparency-notice", 20, {
+	"transparency-notice": [fixture.item("transparency-notice", 140, {
 		"kind": "candidate", "text": fixture.other, "channel": "job site", "languages": ["en"], "live_at": "2025-05-01T00:00:00Z",
 	})],
 	"deployment": [],
@@ -47,3 +47,9 @@ test_not_applicable if {
 }
 
 test_unassessable if judged(fixture.untold(asked, "system-profile", ["aedt"])) == "unassessable"
+
+# A notice announced is not shown by waiting.
+test_fail_announced if {
+	early := fixture.marked(asked, "transparency-notice", {"proven": "2025-04-20T12:00:00.000000Z"})
+	denied(early, "announced on 2025-04-20 a notice of kind candidate for 2025-05-01; nobody has signed since that it is shown")
+}

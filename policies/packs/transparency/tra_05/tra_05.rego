@@ -19,6 +19,7 @@
 #   remediation: Show persons at the first interaction that they deal with an AI system, and attest the notice with text, channel, languages and live_at.
 package assize.transparency.tra_05
 
+import data.assize.lib.announced
 import data.assize.lib.notice
 import data.assize.lib.scope
 
@@ -36,11 +37,17 @@ pass if {
 	scope.owes(profiles, kinds)
 	some i in notice.of_kind(notices, kinds)
 	notice.shown(notices[i], 0)
+	announced.live(notices[i])
 }
 
 deny contains finding if {
 	scope.owes(profiles, kinds)
 	some finding in notice.faults(notices, kinds, 0, "AI Act Art 50(1)")
+}
+
+deny contains finding if {
+	scope.owes(profiles, kinds)
+	some finding in announced.faults(notices, kinds, "AI Act Art 50(1)")
 }
 
 warn contains finding if {

@@ -11,7 +11,7 @@ notice := {
 asked := object.union(
 	fixture.question("deploy", {
 		"system-profile": [fixture.item("system-profile", 1, {"art50": ["ai_interaction"]})],
-		"transparency-notice": [fixture.item("transparency-notice", 20, notice)],
+		"transparency-notice": [fixture.item("transparency-notice", 580, notice)],
 		"deployment": [],
 	}),
 	{"now": "2026-09-01T00:00:00Z"},
@@ -82,7 +82,7 @@ running(patch) := fixture.with_items(object.union(asked, {"now": "2026-10-01T00:
 	patch,
 ))])
 
-late(doc) := fixture.told(doc, "transparency-notice", {"live_at": "2026-09-15T00:00:00Z"})
+late(doc) := fixture.marked(fixture.told(doc, "transparency-notice", {"live_at": "2026-09-15T00:00:00Z"}), "transparency-notice", {"proven": "2026-09-16T12:00:00.000000Z"})
 
 test_warn_ran_without if {
 	gap := late(running({"started_at": "2026-09-01T00:00:00Z"}))
@@ -101,3 +101,10 @@ test_nothing_does_not_pass if {
 }
 
 test_not_applicable_abroad if judged(fixture.told(asked, "system-profile", {"jurisdictions": ["US", "CH"]})) == "not_applicable"
+
+# A notice announced is not shown by waiting; one that is live stands beside it.
+test_fail_announced if {
+	denied(fixture.marked(asked, "transparency-notice", {"proven": "2026-07-20T12:00:00.000000Z"}), "announced on 2026-07-20 a notice of kind ai_interaction for 2026-08-01")
+	beside := fixture.with_items(asked, "transparency-notice", [fixture.item("transparency-notice", 570, notice), asked.evidence["transparency-notice"][0]])
+	judged(beside) == "pass"
+}

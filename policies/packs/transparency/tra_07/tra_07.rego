@@ -19,6 +19,7 @@
 #   remediation: Show a notice of each named kind, and attest it with text, channel, languages and live_at.
 package assize.transparency.tra_07
 
+import data.assize.lib.announced
 import data.assize.lib.notice
 import data.assize.lib.scope
 
@@ -44,12 +45,18 @@ pass if {
 	every case in owed {
 		some i in notice.of_kind(notices, {case})
 		notice.shown(notices[i], 0)
+		announced.live(notices[i])
 	}
 }
 
 deny contains finding if {
 	some case in owed
 	some finding in notice.faults(notices, {case}, 0, provisions[case])
+}
+
+deny contains finding if {
+	some case in owed
+	some finding in announced.faults(notices, {case}, provisions[case])
 }
 
 warn contains finding if {

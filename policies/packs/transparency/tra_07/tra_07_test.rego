@@ -12,7 +12,7 @@ cases := ["emotion_biometric", "deepfake", "public_text"]
 asked := object.union(
 	fixture.question("deploy", {
 		"system-profile": [fixture.item("system-profile", 1, {"art50": ["deepfake"]})],
-		"transparency-notice": [notice(20, "deepfake")],
+		"transparency-notice": [notice(580, "deepfake")],
 		"deployment": [],
 	}),
 	{"now": "2026-09-01T00:00:00Z"},
@@ -20,7 +20,7 @@ asked := object.union(
 
 three := fixture.with_items(
 	fixture.told(asked, "system-profile", {"art50": cases}),
-	"transparency-notice", [notice(20 + i, case) | some i, case in cases],
+	"transparency-notice", [notice(580 + i, case) | some i, case in cases],
 )
 
 passing := {"deepfake": {"input": asked, "params": {}}}
@@ -49,7 +49,8 @@ test_fail_not_shown if denied(fixture.untold(asked, "transparency-notice", ["tex
 
 test_warn_ran_without if {
 	gap := fixture.with_items(asked, "deployment", [fixture.item("deployment", 500, {"environment": "production", "state": "running", "model": fixture.model})])
-	late := object.union(fixture.told(gap, "transparency-notice", {"live_at": "2026-08-30T00:00:00Z"}), {"now": "2026-09-01T00:00:00Z"})
+	shown := fixture.told(gap, "transparency-notice", {"live_at": "2026-08-30T00:00:00Z"})
+	late := fixture.marked(shown, "transparency-notice", {"proven": "2026-08-31T12:00:00.000000Z"})
 	judged(late) == "pass"
 	fixture.says(rule.warn, "has run since 2026-08-02") with input as late with assize.reached as fixture.clock
 }
@@ -59,3 +60,8 @@ test_not_applicable if judged(fixture.told(asked, "system-profile", {"art50": ["
 test_unassessable_cases if judged(fixture.untold(asked, "system-profile", ["art50"])) == "unassessable"
 
 test_not_applicable_abroad if judged(fixture.told(asked, "system-profile", {"jurisdictions": ["US", "CH"]})) == "not_applicable"
+
+# A notice announced is not shown by waiting.
+test_fail_announced if {
+	denied(fixture.marked(asked, "transparency-notice", {"proven": "2026-07-20T12:00:00.000000Z"}), "announced on 2026-07-20 a notice of kind deepfake for 2026-08-01")
+}

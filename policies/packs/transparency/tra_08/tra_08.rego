@@ -21,6 +21,7 @@
 package assize.transparency.tra_08
 
 import data.assize.lib.act
+import data.assize.lib.announced
 import data.assize.lib.notice
 import data.assize.lib.scope
 import data.assize.lib.show
@@ -69,6 +70,7 @@ pass if {
 	every kinds in audiences {
 		some i in notice.of_kind(notices, kinds)
 		notice.shown(notices[i], 0)
+		announced.live(notices[i])
 	}
 }
 
@@ -76,6 +78,12 @@ deny contains finding if {
 	bound
 	some kinds in audiences
 	some finding in notice.faults(notices, kinds, 0, provision(kinds))
+}
+
+deny contains finding if {
+	bound
+	some kinds in audiences
+	some finding in announced.faults(notices, kinds, provision(kinds))
 }
 
 warn contains finding if {

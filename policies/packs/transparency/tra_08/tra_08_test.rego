@@ -6,7 +6,7 @@ import data.assize.transparency.tra_08 as rule
 asked := object.union(
 	fixture.question("deploy", {
 		"system-profile": [fixture.item("system-profile", 1, {"system_id": "system:credit-scoring", "tier_reason": "credit of natural persons", "risk_tier": "high_annex_iii", "annex_iii_point": "5(b)"})],
-		"transparency-notice": [fixture.item("transparency-notice", 20, {
+		"transparency-notice": [fixture.item("transparency-notice", 1040, {
 			"kind": "affected_person", "text": fixture.other, "channel": "letter", "languages": ["de"], "live_at": "2027-11-01T00:00:00Z",
 		})],
 		"deployment": [],
@@ -58,7 +58,13 @@ test_unassessable if {
 
 test_warn_ran_without if {
 	gap := fixture.with_items(asked, "deployment", [fixture.item("deployment", 500, {"environment": "production", "state": "running", "model": fixture.model})])
-	late := fixture.told(gap, "transparency-notice", {"live_at": "2027-12-20T00:00:00Z"})
+	shown := fixture.told(gap, "transparency-notice", {"live_at": "2027-12-20T00:00:00Z"})
+	late := fixture.marked(shown, "transparency-notice", {"proven": "2027-12-21T12:00:00.000000Z"})
 	judged(late) == "pass"
 	fixture.says(rule.warn, "has run since 2027-12-02") with input as late with assize.reached as fixture.clock
+}
+
+# A notice announced is not shown by waiting.
+test_fail_announced if {
+	denied(fixture.marked(asked, "transparency-notice", {"proven": "2027-10-20T12:00:00.000000Z"}), "announced on 2027-10-20 a notice of kind affected_person for 2027-11-01")
 }

@@ -19,6 +19,7 @@
 #   remediation: Set up the notice at the point of interaction and the adverse-outcome process with explanation, correction and human review, and attest both.
 package assize.transparency.tra_11
 
+import data.assize.lib.announced
 import data.assize.lib.notice
 import data.assize.lib.scope
 import data.assize.lib.show
@@ -45,8 +46,10 @@ pass if {
 	owed
 	some i in notice.of_kind(notices, at_interaction)
 	notice.shown(notices[i], 0)
+	announced.live(notices[i])
 	some k in notice.of_kind(notices, {"adverse_outcome"})
 	notice.shown(notices[k], 0)
+	announced.live(notices[k])
 	explains(notices[k])
 }
 
@@ -60,6 +63,12 @@ deny contains finding if {
 	owed
 	some kinds in [at_interaction, {"adverse_outcome"}]
 	some finding in notice.faults(notices, kinds, 0, "C.R.S. 6-1-1704")
+}
+
+deny contains finding if {
+	owed
+	some kinds in [at_interaction, {"adverse_outcome"}]
+	some finding in announced.faults(notices, kinds, "C.R.S. 6-1-1704")
 }
 
 # Notices that are shown and do not hold what the law asks; none when one does.

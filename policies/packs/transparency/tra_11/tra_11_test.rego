@@ -7,12 +7,12 @@ params := {"colorado_explanation_days": 30}
 
 shown := {"text": fixture.other, "channel": "letter", "languages": ["en"], "live_at": "2026-12-01T00:00:00Z"}
 
-outcome := fixture.item("transparency-notice", 21, object.union(shown, {
+outcome := fixture.item("transparency-notice", 711, object.union(shown, {
 	"kind": "adverse_outcome", "explanation_within_days": 30,
 	"review_route": "credit-review@bank.example", "correction_route": "credit-data@bank.example",
 }))
 
-interaction := fixture.item("transparency-notice", 20, object.union(shown, {"kind": "ai_interaction"}))
+interaction := fixture.item("transparency-notice", 710, object.union(shown, {"kind": "ai_interaction"}))
 
 asked := object.union(
 	fixture.question("deploy", {
@@ -59,4 +59,9 @@ test_not_applicable if {
 test_unassessable if {
 	judged(fixture.untold(asked, "system-profile", ["jurisdictions"])) == "unassessable"
 	judged(fixture.untold(asked, "system-profile", ["consequential_decision"])) == "unassessable"
+}
+
+# A notice announced is not shown by waiting.
+test_fail_announced if {
+	denied(fixture.marked(asked, "transparency-notice", {"proven": "2026-11-20T12:00:00.000000Z"}), "announced on 2026-11-20 a notice of kind adverse_outcome for 2026-12-01")
 }
