@@ -134,6 +134,7 @@ func pages() map[string]any {
 			Systems: []string{"system:credit-scoring"}, Environments: []string{"production"}, Next: "/reports?before=9",
 			Reports: []api.RecordedReport{{Index: 60, Time: "2025-06-01T12:00:00.000000Z", Kind: "audit", Title: "Audit of <x>", Sentence: "It may not be deployed.", AsOf: "2025-06-01T12:00:00Z", Size: 54, Digest: string(attest.RefOf("report")),
 				Again: "/api/v1/reports/audit?as_of=x", Since: "/api/v1/reports/audit?since=x"}, {Index: 59, Time: "2025-06-01T12:00:00.000000Z", Erased: true}}},
+		"system": systemPage(), "unknown-system": api.SystemPage{System: watch.System{URI: "system:" + hostile}}, "waivers": waiverPage(), "no-waivers": api.WaiverPage{}, "ledger": ledgerPage(), "empty-ledger": api.LedgerPage{},
 		"overview": overview(), "no-system": api.Overview{Seeded: true, First: 1},
 		"problem": api.Problem{Title: "Not found", Status: 404, Detail: "decision 7 is <not> here", Instance: "/decisions/7", RequestID: "0011"},
 	}
