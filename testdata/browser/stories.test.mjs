@@ -248,8 +248,8 @@ story("reads every page without a script", { javaScriptEnabled: false }, async (
 const pages = {
   overview: "/", decisions: "/decisions", rules: "/rules", rule: "/rules/FAI-02", frameworks: "/frameworks", framework: "/frameworks/nist-ai-rmf",
   control: "/frameworks/nist-ai-rmf/MEASURE-2.11?environment=production&system=system:credit-scoring", reports: "/reports",
-  audit: "/reports/new?kind=audit&system=system:credit-scoring&environment=production&since=2025-12-20", system: "/subjects/system:credit-scoring",
-  unknown: "/rules/NONE-1", past: "/?as_of=2025-06-01", "past rules": "/rules/OPS-02?known_at=30",
+  audit: "/reports/new?kind=audit&system=system:credit-scoring&environment=production&since=2025-12-20", system: "/systems/system:credit-scoring", "what a system is": "/subjects/system:credit-scoring", service: "/service",
+  waivers: "/waivers", ledger: "/ledger", unknown: "/rules/NONE-1", "past system": "/systems/system:credit-scoring?as_of=2025-09-15", past: "/?as_of=2025-06-01", "past rules": "/rules/OPS-02?known_at=30",
   denied: async () => `/decisions/${(await newest("deny", "deploy")).id}`,
   allowed: async () => `/decisions/${(await newest("allow", "deploy")).id}`,
   revoked: async () => `/decisions/${(await newest("deny", "continue")).id}`,
@@ -288,7 +288,7 @@ story("reads what hostile signers wrote, and nothing of it runs", { acceptDownlo
   const answer = await (await fetch(demo.url + "/api/v1/gate", { method: "POST", body: JSON.stringify({ subject: ref, system: "system:credit-scoring", action: "train", environment: "production" }) })).json();
   assert.ok(answer.recorded, JSON.stringify(answer).slice(0, 500));
   const about = (await list(`/api/v1/subjects/${ref}`)).evidence["dataset-card"][0].id;
-  for (const path of ["/", "/decisions", `/decisions/${answer.recorded.id}`, `/subjects/${ref}`, "/subjects/system:credit-scoring", `/attestations/${about}`, "/rules/DQ-01", "/frameworks", "/frameworks/nist-ai-rmf",
+  for (const path of ["/", "/decisions", `/decisions/${answer.recorded.id}`, `/subjects/${ref}`, "/subjects/system:credit-scoring", "/systems/system:credit-scoring", `/attestations/${about}`, "/rules/DQ-01", "/frameworks", "/frameworks/nist-ai-rmf",
     "/frameworks/nist-ai-rmf/MEASURE-2.11?environment=production&system=system:credit-scoring", "/reports", "/waivers", "/ledger", `/search?q=${encodeURIComponent(evil)}`, `/rules/${encodeURIComponent(evil)}`,
     "/reports/new?kind=audit&system=system:credit-scoring&environment=production", "/reports/new?kind=inventory"]) {
     const known = wrong.length;
