@@ -65,6 +65,9 @@ func effectMarkdown(f gate.Finding) string {
 
 func said(f gate.Finding) string {
 	var parts []string
+	if f.Foreign != "" {
+		parts = append(parts, cell("judged by a policy of another tool, as it stands ("+f.Foreign+")"))
+	}
 	if f.Reason != "" {
 		parts = append(parts, cell(f.Reason))
 	}

@@ -270,11 +270,17 @@ func (t *decisionText) notYet(d *gate.Decision) {
 
 // quiet lists, by rule, what neither blocks nor warns.
 func (t *decisionText) quiet(d *gate.Decision) {
+	foreign := false
 	for _, status := range []policy.Status{policy.StatusPass, policy.StatusNotApplicable, policy.StatusFail, policy.StatusMissing, policy.StatusUnassessable} {
 		var ids []string
 		for _, f := range d.Findings {
-			if f.Status == status && f.Effect == gate.None && !slices.Contains(ids, f.Rule) {
-				ids = append(ids, f.Rule)
+			id := f.Rule
+			if f.Foreign != "" {
+				id += "*"
+			}
+			if f.Status == status && f.Effect == gate.None && !slices.Contains(ids, id) {
+				ids = append(ids, id)
+				foreign = foreign || f.Foreign != ""
 			}
 		}
 		if len(ids) == 0 {
@@ -287,6 +293,9 @@ func (t *decisionText) quiet(d *gate.Decision) {
 		}
 		fmt.Fprintf(t.w, "\n%s\n", t.style.bold(title))
 		t.wrap("  ", 2, strings.Join(ids, " "))
+	}
+	if foreign {
+		fmt.Fprintf(t.w, "\n* judged by a policy of another tool, as it stands\n")
 	}
 }
 

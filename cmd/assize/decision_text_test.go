@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/assize-dev/assize/api"
 	"github.com/assize-dev/assize/policy"
 	"github.com/assize-dev/assize/policy/gate"
 )
@@ -135,6 +136,28 @@ func TestBoundOfMessage(t *testing.T) {
 	} {
 		if got := valueText(text); got != want {
 			t.Errorf("%s is written %s, want %s", text, got, want)
+		}
+	}
+}
+
+// Findings of policies of other tools are marked wherever they stand.
+func TestForeignFindingsAreMarked(t *testing.T) {
+	a := anAnswer()
+	for i := range a.Decision.Findings {
+		a.Decision.Findings[i].Foreign = "conftest"
+	}
+	for format, marks := range map[string][]string{
+		"text":     {"policy  of another tool, judged as it stands (conftest)", "INT-01*", "* judged by a policy of another tool"},
+		"markdown": {"judged by a policy of another tool, as it stands (conftest)"},
+	} {
+		var out bytes.Buffer
+		if err := writeDecision(&out, style{}, format, api.Decision{Answer: a}); err != nil {
+			t.Fatal(err)
+		}
+		for _, mark := range marks {
+			if !strings.Contains(out.String(), mark) {
+				t.Errorf("%s does not say %q:\n%s", format, mark, out.String())
+			}
 		}
 	}
 }
