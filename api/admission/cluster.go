@@ -34,6 +34,7 @@ var (
 // from a watch, so that no request waits for them.
 type Cluster struct {
 	client dynamic.Interface
+	rest   *rest.Config
 	watch  cache.SharedIndexInformer // of namespaces; nil when no scope needs labels
 
 	mu      sync.Mutex
@@ -70,7 +71,7 @@ func Reach(ctx context.Context, cfg Config, logger *slog.Logger) (*Cluster, erro
 	if err != nil {
 		return nil, fmt.Errorf("%w: kubernetes: %w", ErrConfig, err)
 	}
-	c := &Cluster{client: client, secrets: map[string]heldSecret{}}
+	c := &Cluster{client: client, rest: rc, secrets: map[string]heldSecret{}}
 	if !cfg.labelled() {
 		return c, nil
 	}
@@ -90,6 +91,14 @@ func Reach(ctx context.Context, cfg Config, logger *slog.Logger) (*Cluster, erro
 		return nil, fmt.Errorf("%w: namespaces were not listed within %s; the service account needs list and watch of them", ErrCluster, reachTime)
 	}
 	return c, nil
+}
+
+// Client is a client of its own, that makes at most so many requests a second and
+// keeps nobody else waiting.
+func (c *Cluster) Client(perSecond int) (dynamic.Interface, error) {
+	rc := rest.CopyConfig(c.rest)
+	rc.QPS, rc.Burst = float32(perSecond), 2*perSecond
+	return dynamic.NewForConfig(rc)
 }
 
 // reachTime bounds the first contact with the API server.

@@ -64,6 +64,25 @@ type Config struct {
 	Scopes []Scope `yaml:"scopes"`
 	// Resources are custom ones that run images or models.
 	Resources []Resource `yaml:"resources,omitempty"`
+	// Running has what runs judged again when evidence, rules or time change; nil:
+	// it is not looked at.
+	Running *Running `yaml:"running,omitempty"`
+}
+
+// Running says which running pods are judged again, and where it is told. It needs
+// Kubernetes.
+type Running struct {
+	// Namespaces and Objects select what the webhook is asked about, as the selectors
+	// of its configuration do; Objects by labels of pods.
+	Namespaces Selector     `yaml:"namespaces,omitempty"`
+	Objects    []Expression `yaml:"objects,omitempty"`
+	// Reports writes openreports.io reports beside the workloads, Events tells of
+	// changes.
+	Reports bool `yaml:"reports,omitempty"`
+	Events  bool `yaml:"events,omitempty"`
+	// Every is how often everything is judged anew even if nothing seems to have
+	// changed. Default 10m, at least 10s.
+	Every time.Duration `yaml:"every,omitempty"`
 }
 
 // Callers are who may ask, besides those on loopback. One of them has to be said
@@ -215,6 +234,9 @@ func (c *Config) defaults() {
 	if s := c.TLS.SelfManaged; s != nil && s.Lifetime == 0 {
 		s.Lifetime = 90 * 24 * time.Hour
 	}
+	if r := c.Running; r != nil && r.Every == 0 {
+		r.Every = 10 * time.Minute
+	}
 	for i := range c.Scopes {
 		s := &c.Scopes[i]
 		if s.Action == "" {
@@ -277,6 +299,19 @@ func (c *Config) check() error {
 			fault("tls.self_managed.lifetime: %s; at least 1h", s.Lifetime)
 		}
 	}
+	if r := c.Running; r != nil {
+		if c.Kubernetes == nil {
+			fault("running: pods are read from the API server; say under kubernetes how it is reached")
+		}
+		if r.Every < 10*time.Second {
+			fault("running.every: %s; at least 10s", r.Every)
+		}
+		for _, e := range append(slices.Clone(r.Objects), r.Namespaces.MatchExpressions...) {
+			if bad := e.fault(); bad != "" {
+				fault("running: %s", bad)
+			}
+		}
+	}
 	if c.Kubernetes == nil && c.labelled() {
 		fault("scopes: labels of namespaces are read from the API server; say under kubernetes how it is reached, or select by names")
 	}
@@ -312,6 +347,9 @@ func (c *Config) check() error {
 
 // labelled tells whether any scope selects namespaces by label.
 func (c *Config) labelled() bool {
+	if c.Running != nil && c.Running.Namespaces.labelled() {
+		return true
+	}
 	return slices.ContainsFunc(c.Scopes, func(s Scope) bool {
 		return len(s.Namespaces.MatchLabels)+len(s.Namespaces.MatchExpressions) > 0
 	})

@@ -44,6 +44,7 @@ type Server struct {
 	cfg       Config
 	parts     Parts
 	scopes    []scope
+	running   scope // namespaces of which what runs is judged again
 	resources []resource
 	callers   *callers
 	judging   chan struct{}
@@ -88,6 +89,13 @@ func New(cfg Config, parts Parts) (*Server, error) {
 	var err error
 	if s.scopes, err = scopes(cfg.Scopes); err != nil {
 		return nil, err
+	}
+	if cfg.Running != nil {
+		followed, err := scopes([]Scope{{Name: "running", Namespaces: cfg.Running.Namespaces}})
+		if err != nil {
+			return nil, err
+		}
+		s.running = followed[0]
 	}
 	if s.resources, err = compile(cfg.Resources); err != nil {
 		return nil, err

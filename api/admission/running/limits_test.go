@@ -1,0 +1,195 @@
+package running_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/assize-dev/assize/api/admission"
+	"github.com/assize-dev/assize/api/admission/running"
+	"github.com/assize-dev/assize/policy/gate"
+)
+
+func typed(s string) types.UID { return types.UID(s) }
+
+// judge answers without a ledger, for bounds no ledger of a test could reach.
+type judge func(raw string) (admission.Standing, error)
+
+func (judge) Follows(context.Context, string, map[string]string) (bool, error) { return true, nil }
+
+func (j judge) Stand(_ context.Context, _, _, _ string, raw []byte) (admission.Standing, error) {
+	return j(string(raw))
+}
+
+func (b *bench) judgedBy(j judge) *running.Follower {
+	return running.New(running.Config{Judge: j, Log: b.Log, Client: b.client, Reports: true, Events: true, Every: 10 * time.Minute, Clock: b.Clock.Now})
+}
+
+func refused(why string) (admission.Standing, error) {
+	return admission.Standing{Outcome: "denied", Refused: true, Message: why,
+		Points: []admission.Stood{{Reference: "r", Scope: "s", Mode: admission.Enforce, Verdict: gate.Deny, Why: why, Answer: &gate.Answer{}}}}, nil
+}
+
+func TestBounds(t *testing.T) {
+	t.Run("MaxWorkloads", func(t *testing.T) {
+		f := newBench(t).judgedBy(nil)
+		for i := range running.MaxWorkloads + 2 {
+			f.Saw(pod("scoring", fmt.Sprint(i), ""))
+		}
+		if n, left := f.Kept(); n != running.MaxWorkloads || left != 2 {
+			t.Errorf("%d kept, %d left out", n, left)
+		}
+		f.Saw(pod("scoring", fmt.Sprint(running.MaxWorkloads), ""))
+		if _, left := f.Kept(); left != 2 {
+			t.Errorf("seen twice, %d left out", left)
+		}
+	})
+	t.Run("MaxShapes", func(t *testing.T) {
+		b := newBench(t)
+		asked := 0
+		f := b.judgedBy(func(string) (admission.Standing, error) { asked++; return refused("no") })
+		for i := range running.MaxShapes + 3 {
+			f.Saw(pod("scoring", fmt.Sprint(i), "api", image(fmt.Sprint(i))))
+		}
+		f.Pass(context.Background())
+		if _, why := result(b.report("scoring", "rs-api"), "admission"); asked != running.MaxShapes || !strings.Contains(fmt.Sprint(results(b.report("scoring", "rs-api"))), "differ in 19 ways") {
+			t.Errorf("asked %d times, said %q", asked, why)
+		}
+	})
+	t.Run("MaxResults and MaxMessage", func(t *testing.T) {
+		b := newBench(t)
+		f := b.judgedBy(func(string) (admission.Standing, error) {
+			st, err := refused(strings.Repeat("ü", running.MaxMessage))
+			for i := range running.MaxResults {
+				p := st.Points[0]
+				p.Reference, p.Verdict = fmt.Sprint("r", i), gate.Allow
+				st.Points = append(st.Points, p)
+			}
+			return st, err
+		})
+		f.Saw(pod("scoring", "a", "", image("a")))
+		f.Pass(context.Background())
+		r := b.report("scoring", "pod-a")
+		all := results(r)
+		pass, _, _ := unstructured.NestedInt64(r.Object, "summary", "pass")
+		if len(all) != running.MaxResults || all[0]["result"] != "fail" || pass != running.MaxResults || !strings.Contains(all[len(all)-1]["message"].(string), "2 more") {
+			t.Errorf("%d results, %d pass, last %v", len(all), pass, all[len(all)-1])
+		}
+		if n := len(all[0]["message"].(string)); n > running.MaxMessage || n < running.MaxMessage-4 {
+			t.Errorf("message of %d bytes", n)
+		}
+	})
+	t.Run("EventBurst", func(t *testing.T) {
+		b := newBench(t)
+		f := b.judgedBy(refused)
+		for i := range running.EventBurst + 5 {
+			f.Saw(pod("scoring", fmt.Sprint(i), "", image(fmt.Sprint(i))))
+		}
+		f.Pass(context.Background())
+		if n := len(b.events()); n != running.EventBurst {
+			t.Errorf("%d events at once", n)
+		}
+		b.Clock.Advance(2 * running.EventEvery)
+		for i := range 5 {
+			f.Saw(pod("scoring", fmt.Sprint("later", i), "", image("x")))
+		}
+		f.Pass(context.Background())
+		if n := len(b.events()); n != running.EventBurst+2 {
+			t.Errorf("%d events after two more were due", n)
+		}
+	})
+}
+
+// TestMaxLeaves: a long stretch of the ledger is looked at piece by piece, and nothing
+// in it is overlooked.
+func TestMaxLeaves(t *testing.T) {
+	if running.MaxLeaves < 1024 {
+		t.Fatal("a bound below what one batch of the ledger holds would never catch up")
+	}
+}
+
+// TestTroubleIsSaid: what cannot be read or judged is an error in the report, and is
+// tried again less and less often.
+func TestTroubleIsSaid(t *testing.T) {
+	b := newBench(t)
+	asked := 0
+	var trouble = errors.New("the registry does not answer")
+	f := b.judgedBy(func(string) (admission.Standing, error) { asked++; return admission.Standing{}, trouble })
+	f.Saw(pod("scoring", "a", "", image("a")))
+	f.Pass(context.Background())
+	if got, why := result(b.report("scoring", "pod-a"), "admission"); got != "error" || !strings.Contains(why, "registry") {
+		t.Errorf("%s %s", got, why)
+	}
+	if e := b.events(); len(e) != 1 || !strings.HasPrefix(e[0], "Warning AssizeNotJudged") {
+		t.Errorf("events %v", e)
+	}
+	for range 60 {
+		b.Clock.Advance(5 * time.Second)
+		f.Pass(context.Background())
+	}
+	if asked < 3 || asked > 8 {
+		t.Errorf("asked %d times within five minutes", asked)
+	}
+}
+
+// TestStarted: a tag stands for the digest it had when the container was started.
+func TestStarted(t *testing.T) {
+	digest := "sha256:" + strings.Repeat("a", 64)
+	for _, c := range []struct{ image, id, want string }{
+		{"bank/scorer:1", "registry.example/bank/scorer@" + digest, "bank/scorer:1@" + digest},
+		{"bank/scorer:1", "docker-pullable://bank/scorer@" + digest, "bank/scorer:1@" + digest},
+		{"bank/scorer@sha256:" + strings.Repeat("b", 64), "bank/scorer@" + digest, "bank/scorer@sha256:" + strings.Repeat("b", 64)},
+		{"bank/scorer:1", digest, "bank/scorer:1"}, // the runtime's own name, of no registry
+		{"bank/scorer:1", "", "bank/scorer:1"},
+	} {
+		if got := running.Started(c.image, c.id); got != c.want {
+			t.Errorf("%s run as %s is %s, want %s", c.image, c.id, got, c.want)
+		}
+	}
+}
+
+// TestPerPodLabels: pods of one workload that differ in what controllers write on them
+// are judged once.
+func TestPerPodLabels(t *testing.T) {
+	b := newBench(t)
+	asked := 0
+	f := b.judgedBy(func(string) (admission.Standing, error) { asked++; return refused("no") })
+	for i := range 40 {
+		u := pod("scoring", fmt.Sprint(i), "set", image("a"))
+		u.SetLabels(map[string]string{"apps.kubernetes.io/pod-index": fmt.Sprint(i)})
+		u.SetCreationTimestamp(metav1.NewTime(time.Unix(int64(i), 0)))
+		f.Saw(u)
+	}
+	f.Pass(context.Background())
+	if asked != 1 {
+		t.Errorf("40 pods alike were judged %d times", asked)
+	}
+}
+
+// FuzzPod: whatever a pod looks like, it is read or left alone.
+func FuzzPod(f *testing.F) {
+	for _, u := range []*unstructured.Unstructured{pod("scoring", "a", "", "x"), pod("n", "b", "rs", image("a"), "y:1")} {
+		raw, err := u.MarshalJSON()
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(raw)
+	}
+	f.Add([]byte(`{"apiVersion":"v1","kind":"Pod","metadata":{"name":1,"annotations":[]},"spec":{"containers":[{"image":2}],"volumes":[3]},"status":{"containerStatuses":{"a":1}}}`))
+	follower := running.New(running.Config{})
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		u := &unstructured.Unstructured{}
+		if err := u.UnmarshalJSON(raw); err != nil || u.IsList() {
+			return
+		}
+		follower.Saw(u)
+		follower.Lost(u)
+	})
+}
