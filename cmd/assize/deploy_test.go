@@ -8,8 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"gopkg.in/yaml.v3"
 
+	"github.com/assize-dev/assize/api/admission"
 	"github.com/assize-dev/assize/deploy"
 )
 
@@ -142,43 +144,97 @@ func plain(env map[string]string) map[string]string {
 	return out
 }
 
-// chartValues are the files of values that the chart is tested with.
-func chartValues(t *testing.T) map[string]map[string]any {
-	t.Helper()
+// TestChartConfiguration: what the chart tells the service is what the service takes,
+// for every set of values the chart is tested with; and the webhook and what follows
+// the running workloads are asked about the same namespaces.
+func TestChartConfiguration(t *testing.T) {
 	paths, err := filepath.Glob(filepath.Join(repository, "deploy", "helm", "assize", "ci", "*-values.yaml"))
 	if err != nil || len(paths) == 0 {
 		t.Fatal("no files of values", err)
 	}
-	out := map[string]map[string]any{}
 	for _, p := range paths {
-		text, err := os.ReadFile(p)
-		if err != nil {
+		t.Run(filepath.Base(p), func(t *testing.T) {
+			text, err := os.ReadFile(p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			values, err := deploy.ParseValues(p, text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkConfiguration(t, manifests(t, values))
+		})
+	}
+}
+
+// manifests of an installation, by template; of several objects the first.
+func manifests(t *testing.T, values map[string]any) map[string]yaml.Node {
+	t.Helper()
+	all, err := deploy.Render(deploy.Release{Name: "assize", Namespace: "assize"}, values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]yaml.Node{}
+	for _, m := range all {
+		var doc yaml.Node
+		if err := yaml.Unmarshal(m.Text, &doc); err != nil {
 			t.Fatal(err)
 		}
-		if out[filepath.Base(p)], err = deploy.ParseValues(p, text); err != nil {
-			t.Fatal(err)
-		}
+		out[strings.TrimPrefix(m.Template, "assize/templates/")] = doc
 	}
 	return out
 }
 
-// serviceConfig is the file that the chart gives the service.
-func serviceConfig(t *testing.T, values ...map[string]any) string {
+func checkConfiguration(t *testing.T, docs map[string]yaml.Node) {
 	t.Helper()
-	manifests, err := deploy.Render(deploy.Release{Name: "assize", Namespace: "assize"}, values...)
+	var config struct{ Data map[string]string }
+	node := docs["configmap.yaml"]
+	if err := node.Decode(&config); err != nil {
+		t.Fatal(err)
+	}
+	text := config.Data["assize.yaml"]
+	file := filepath.Join(t.TempDir(), "assize.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	root := rootCommand()
+	serve, _, err := root.Find([]string{"serve"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range manifests {
-		if m.Template != "assize/templates/configmap.yaml" {
-			continue
-		}
-		var doc struct{ Data map[string]string }
-		if err := yaml.Unmarshal(m.Text, &doc); err != nil {
-			t.Fatal(err)
-		}
-		return doc.Data["assize.yaml"]
+	flags, err := readConfig(file, known(root))
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
 	}
-	t.Fatal("the chart gives the service no configuration")
-	return ""
+	for name, values := range flags {
+		for _, v := range values {
+			if f := serve.Flags().Lookup(name); f == nil || f.Value.Set(v) != nil {
+				t.Errorf("serve takes no %s: %q", name, v)
+			}
+		}
+	}
+	cfg, err := admission.ParseConfig([]byte(text))
+	if err != nil || cfg == nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	if !cfg.Callers.Guarded() {
+		t.Error("nobody may ask")
+	}
+	var hook struct {
+		Webhooks []struct {
+			NamespaceSelector struct {
+				MatchExpressions []admission.Expression `yaml:"matchExpressions"`
+			} `yaml:"namespaceSelector"`
+		}
+	}
+	node, there := docs["webhook.yaml"]
+	if !there || cfg.Running == nil {
+		return
+	}
+	if err := node.Decode(&hook); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(hook.Webhooks[0].NamespaceSelector.MatchExpressions, cfg.Running.Namespaces.MatchExpressions); diff != "" {
+		t.Errorf("namespaces (-webhook +running):\n%s", diff)
+	}
 }

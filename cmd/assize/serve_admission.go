@@ -12,6 +12,7 @@ import (
 
 	"github.com/assize-dev/assize/api"
 	"github.com/assize-dev/assize/api/admission"
+	"github.com/assize-dev/assize/api/admission/running"
 )
 
 // admissionFlags are those of serve that concern a cluster.
@@ -100,8 +101,36 @@ func (in *instance) answerCluster(ctx context.Context, addr string, cfg *admissi
 	srv := behind.HTTPServer()
 	srv.Handler, srv.TLSConfig = handler, admission.TLSConfig(certificate)
 	c := &cluster{server: srv, listen: l, ended: make(chan error, 1), stop: stop}
+	if cfg.Running != nil {
+		if c.stop, err = in.followCluster(ctx, stop, cfg, handler, parts.Cluster, behind, logger); err != nil {
+			return fail(errors.Join(err, l.Close()))
+		}
+	}
 	go func() { c.ended <- srv.ServeTLS(l, "", "") }()
 	return c, nil
+}
+
+// followCluster judges what runs again until the function it returns is called.
+func (in *instance) followCluster(ctx context.Context, stop func(), cfg *admission.Config, judge running.Judge, reached *admission.Cluster, behind *api.Server, logger *slog.Logger) (func(), error) {
+	client, err := reached.Client(running.RequestsPerSecond)
+	if err != nil {
+		return nil, err
+	}
+	f := running.New(running.Config{
+		Judge: judge, Log: in.Log(), Client: client, Reports: cfg.Running.Reports, Events: cfg.Running.Events, Every: cfg.Running.Every,
+		Logger: logger, Clock: in.cfg.Clock,
+	})
+	if err := behind.Register(f); err != nil {
+		return nil, err
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := f.Run(ctx); err != nil {
+			logger.Error("what runs is not judged again", "err", err)
+		}
+	}()
+	return func() { stop(); <-done }, nil
 }
 
 // shutdown lets requests in flight end.

@@ -128,5 +128,31 @@ admission:
     {{- end }}
   kubernetes:
     pull_secrets: {{ .Values.webhook.pullSecrets }}
+  {{- if .Values.running.enabled }}
+  running:
+    reports: {{ .Values.running.reports }}
+    events: {{ .Values.running.events }}
+    every: {{ .Values.running.every }}
+    namespaces:
+      match_expressions:
+        {{- include "assize.namespaces" . | nindent 8 }}
+    {{- if ne .Values.webhook.objects "all" }}
+    objects:
+      {{- include "assize.select" .Values.webhook.objects | nindent 6 }}
+    {{- end }}
+  {{- end }}
   {{- toYaml .Values.admission | nindent 2 }}
+{{- end -}}
+
+{{- /* Namespaces whose objects are judged, at the door and while they run. */ -}}
+{{- define "assize.namespaces" -}}
+- key: kubernetes.io/metadata.name
+  operator: NotIn
+  values:
+    - kube-system
+    - {{ .Release.Namespace }}
+    {{- range .Values.webhook.excludedNamespaces }}
+    - {{ . }}
+    {{- end }}
+{{ include "assize.select" .Values.webhook.namespaces }}
 {{- end -}}
