@@ -102,6 +102,7 @@ type bench struct {
 	gate   *gate.Gate
 	server *admission.Server
 	http   *httptest.Server
+	system string // that evidence is about
 }
 
 // configured is a configuration as an operator writes it.
@@ -126,7 +127,7 @@ admission:
 func newBench(tb testing.TB, config string, change ...func(*admission.Parts)) *bench {
 	tb.Helper()
 	ctx := context.Background()
-	b := &bench{Rig: evidencetest.New(tb), tb: tb}
+	b := &bench{Rig: evidencetest.New(tb), tb: tb, system: system}
 	set, err := policy.LoadSet(rules)
 	if err != nil {
 		tb.Fatal(err)
@@ -137,7 +138,7 @@ func newBench(tb testing.TB, config string, change ...func(*admission.Parts)) *b
 	b.gate = gate.New(gate.Config{Locker: b.Locker, Signer: b.DecisionKey, Clock: b.Clock.Now, Sets: []*policy.Set{set}})
 	params := encode(tb, m{"v": 1, "set": set.Digest(),
 		"thresholds": m{"auc_min": m{"value": 0.7, "basis": "default", "source": "the tests", "limits": m{"min": 0.5, "max": 1}}},
-		"gates": []any{m{"environment": "production", "systems": []string{system, "system:other"}, "actions": []string{"deploy"},
+		"gates": []any{m{"environment": "production", "systems": []string{"*"}, "actions": []string{"deploy"},
 			"packs": []string{"core"}, "blocks": []string{"critical", "high"}, "warns": []string{"medium", "low"}}},
 		"waivers": m{"high": 90}})
 	if _, err := b.gate.Activate(ctx, b.Activation(evidence.KindParameters, params, "admin")); err != nil {
@@ -173,7 +174,7 @@ func encode(tb testing.TB, v any) []byte {
 
 func (b *bench) say(typ, subject string, p m, signer string) {
 	b.tb.Helper()
-	full := m{"stated_at": b.Clock.Now().UTC().Format(time.RFC3339), "systems": []string{system}}
+	full := m{"stated_at": b.Clock.Now().UTC().Format(time.RFC3339), "systems": []string{b.system}}
 	for k, v := range p {
 		full[k] = v
 	}
@@ -193,7 +194,7 @@ func (b *bench) model(name string, auc float64) {
 func (b *bench) packaged(image, model, location string, systems ...string) {
 	b.tb.Helper()
 	if len(systems) == 0 {
-		systems = []string{system}
+		systems = []string{b.system}
 	}
 	about := attesttest.Subject(model, hexOf(model))
 	if location != "" {
