@@ -3,6 +3,7 @@ package evidence
 import (
 	"context"
 	"fmt"
+	"iter"
 	"maps"
 	"math"
 	"slices"
@@ -80,9 +81,9 @@ func (r *Reading) Lookup(ctx context.Context, key ledger.Key) ([]uint64, error) 
 	return found, nil
 }
 
-// Asked reports whether the key was asked for: a later leaf that carries none of
-// the keys asked for cannot change what was gathered.
-func (r *Reading) Asked(key ledger.Key) bool { _, ok := r.asked[key]; return ok }
+// Keys are those asked for: a later leaf that carries none of them cannot change
+// what was gathered.
+func (r *Reading) Keys() iter.Seq[ledger.Key] { return maps.Keys(r.asked) }
 
 // Used lists the entries that lookups found, ascending.
 func (r *Reading) Used() []uint64 { return slices.Sorted(maps.Keys(r.used)) }

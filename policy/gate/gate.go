@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"errors"
@@ -232,19 +233,33 @@ func (g *Gate) Case(ctx context.Context, q Question, o Options) (*Case, error) {
 // held is a recorded answer with the trace of what it was gathered from.
 type held struct {
 	answer   Answer
-	reading  *evidence.Reading
-	erasure  ledger.Key // of the decision itself
+	asked    []ledger.Key // sorted
+	erasure  ledger.Key   // of the decision itself
 	caughtUp uint64
 }
+
+// touches reports whether a leaf with the key could change the answer.
+func (h *held) touches(k ledger.Key) bool {
+	_, asked := slices.BinarySearchFunc(h.asked, k, compareKeys)
+	return asked || k == h.erasure
+}
+
+func compareKeys(a, b ledger.Key) int { return bytes.Compare(a[:], b[:]) }
 
 // hold remembers a recorded answer for Again.
 func (g *Gate) hold(q Question, a Answer, c *Case) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if len(g.held) >= MaxCachedAnswers {
-		clear(g.held)
+	for old := range g.held { // any: what is asked again is held again
+		if len(g.held) < MaxCachedAnswers {
+			break
+		}
+		delete(g.held, old)
 	}
-	h := &held{answer: a, reading: c.Reading, caughtUp: c.Size}
+	h := &held{answer: a, caughtUp: c.Size}
+	if c.Reading != nil {
+		h.asked = slices.SortedFunc(c.Reading.Keys(), compareKeys)
+	}
 	if a.Recorded != nil {
 		h.erasure = ledger.ErasureKey(a.Recorded.Index)
 	}
@@ -273,7 +288,7 @@ func (g *Gate) again(ctx context.Context, q Question, at time.Time, head head) (
 		touched := false
 		err := log.Leaves(ctx, from, head.Size, func(_ uint64, leaf ledger.Leaf) error {
 			for _, k := range leaf.Keys {
-				touched = touched || h.reading.Asked(k) || k == h.erasure
+				touched = touched || h.touches(k)
 			}
 			return nil
 		})
