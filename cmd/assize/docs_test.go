@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 	"gopkg.in/yaml.v3"
 
+	"github.com/assize-dev/assize/api/admission"
 	"github.com/assize-dev/assize/attest"
 	"github.com/assize-dev/assize/policy"
 )
@@ -215,7 +216,10 @@ func checkYAML(b block) error {
 		if err := f.Close(); err != nil {
 			return err
 		}
-		_, err = readConfig(f.Name(), known(rootCommand()))
+		if _, err := readConfig(f.Name(), known(rootCommand())); err != nil {
+			return err
+		}
+		_, err = admission.ParseConfig([]byte(b.text))
 		return err
 	case b.is("ci"):
 		return checkPipeline(b.text)
@@ -340,6 +344,7 @@ func TestDocsAreHeld(t *testing.T) {
 		"trust typo":         "```yaml trust\nv: 1\nsigner: []\n```\n",
 		"unknown rule":       "```yaml parameters\nv: 1\nthresholds: {}\ngates: [{environment: e, systems: [\"*\"], actions: [train], rules: [NO-01], blocks: []}]\n```\n",
 		"unknown yaml":       "```yaml\nv: 1\n```\n",
+		"no such scope":      "```yaml config\nadmission: {scope: []}\n```\n",
 		"no such setting":    "```yaml config\nlisten-to: 1\n```\n",
 		"pipeline, flag":     "```yaml ci\nscript: [assize submit x --nowhere]\n```\n",
 		"pipeline, verb":     "```yaml ci\nscript: [assize ship x]\n```\n",
