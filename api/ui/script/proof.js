@@ -59,8 +59,8 @@ async function chooseKey(s) {
   if (before) {
     s.keys = await v.verifierKeys(before.key);
     s.how = before.how;
-    const from = before.how === "pasted" ? "that was pasted here" : "that the service itself gave";
-    return [HELD, `The key this browser remembers of ${origin} since ${day(before.since)} is used, ${from} then. The service cannot put another in its place.`];
+    const from = before.how === "pasted" ? "It was pasted here then." : "The service itself gave it then; it cannot put another in its place since.";
+    return [HELD, `The key this browser remembers of ${origin} since ${day(before.since)} is used. ${from}`];
   }
   const others = Object.keys(logs);
   if (others.length) {
@@ -86,7 +86,7 @@ async function grown(s) {
     const last = await v.checkpoint(seen.note, s.keys);
     if (last.size > s.now.size) throw new v.Broken(`The service shows a tree of ${s.now.size} entries. On ${day(seen.seen)} it showed this browser ${last.size}: entries are kept back, or were taken out.`);
     await v.consistent(last.size, last.root, s.now.size, s.now.root, await v.consistencyProof(last.size, s.now.size, tile));
-    said = [HELD, `The tree of ${last.size} entries that this browser saw on ${day(seen.seen)} is the beginning of today's ${s.now.size}. Nothing in it was changed.`];
+    said = [HELD, last.size === s.now.size ? `It is the tree of ${last.size} entries that this browser saw on ${day(seen.seen)}, unchanged.` : `The tree of ${last.size} entries that this browser saw on ${day(seen.seen)} is the beginning of today's ${s.now.size}. Nothing in it was changed.`];
   }
   s.remember = () => {
     const logs = memory.read(), key = s.keys.map((k) => k.line).join("\n"), today = new Date().toISOString();
@@ -115,7 +115,7 @@ async function bundled(s) {
   s.tree = await below(s, s.bundle.checkpoint);
   s.items = new Map();
   let gone = 0;
-  for (const it of s.bundle.items) {
+  for (const it of s.bundle.items) await at(it.index, async () => {
     const leaf = v.parseLeaf(it.leaf);
     await v.included(await v.leafHash(v.bytes(it.leaf)), it.index, s.tree.size, s.tree.root, v.hashes(it.proof, "an inclusion proof"));
     const one = { index: it.index, leaf };
@@ -125,9 +125,16 @@ async function bundled(s) {
       await v.committed(leaf, it.salt, one.payload);
     }
     s.items.set(it.index, one);
-  }
+  });
   const rest = gone ? ` ${count(gone, "was", "were")} erased since: their leaves are there, what they said is not.` : "";
   return [HELD, `${count(s.items.size, "entry", "entries")}: the decision, the evidence, rules, parameters and trust. Each leaf hashes into the signed tree (RFC 6962) and commits to exactly the bytes that were shown (HMAC-SHA-256 under its salt).${rest}`];
+}
+
+// at says of a fault at which entry it is.
+async function at(index, work) {
+  try { await work(); } catch (err) {
+    throw err instanceof v.Broken ? new v.Broken(`the entry at index ${index}: ${err.message}`) : err;
+  }
 }
 
 // trusted follows the trust from the log's first entry, each signed by an
@@ -258,7 +265,7 @@ const PLANS = {
     ["The log signed its newest checkpoint", newestCheckpoint],
     ["The log only grew since this browser last looked", grown],
     ["All that was judged stands in the log", bundled],
-    ["Whose word counts was handed on properly", trusted],
+    ["The trust was handed on by its administrators", trusted],
     ["The service signed this decision", signed],
     ["The log recorded exactly this decision", recorded],
     ["The evidence is signed by those it names", evidenceSigned],
