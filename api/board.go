@@ -13,6 +13,8 @@ import (
 // boards are the board of now and a few of the past.
 type boards struct {
 	now *watch.Board
+	// catchUp is (*watch.Board).CatchUp.
+	catchUp func(*watch.Board, context.Context) error
 
 	mu   sync.Mutex
 	past []*pastBoard // used last comes last; at most MaxPastBoards
@@ -38,7 +40,7 @@ func (s *Server) board(ctx context.Context, m Moment) (*watch.Board, *Reading, e
 	}
 	bounded, cancel := context.WithTimeout(ctx, BoardTime)
 	defer cancel()
-	err := b.CatchUp(bounded)
+	err := s.boards.catchUp(b, bounded)
 	if err != nil && (!errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil) {
 		return nil, nil, err
 	}

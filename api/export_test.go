@@ -3,6 +3,8 @@ package api
 import (
 	"context"
 	"time"
+
+	"github.com/assize-dev/assize/policy/watch"
 )
 
 // Turn waits for its turn to judge, as questions do.
@@ -45,3 +47,8 @@ func (s *Server) BoardRead() uint64 { return s.boards.now.Read() }
 
 // TooLarge says why a ledger of a size is not checked at a request.
 func TooLarge(size uint64) string { return tooLarge(size) }
+
+// HoldBoard keeps pages from reading their boards, for as long as they wait.
+func (s *Server) HoldBoard() {
+	s.boards.catchUp = func(_ *watch.Board, ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
+}

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"os"
@@ -150,4 +151,55 @@ func BenchmarkOverview(bm *testing.B) {
 			}
 		})
 	}
+}
+
+// The overview shows the nearest of what is to come and the newest of what changed.
+func TestOverviewIsBounded(t *testing.T) {
+	var dates []policy.LegalDate
+	for i := range api.MaxShownEvents + 5 {
+		dates = append(dates, policy.LegalDate{Date: fmt.Sprintf("2030-01-%02d", i+1), What: fmt.Sprintf("Date %d.", i)})
+	}
+	b := newBench(t, func(c *api.Config) { c.Calendar = dates })
+	b.story()
+	for i := range api.MaxShownChanges + 3 {
+		b.Clock.Advance(time.Second)
+		if i%2 == 0 {
+			bad := b.Submit(b.statement("eval-result", "m", m{"category": "performance", "metrics": []any{m{"name": "auc", "value": 0.6}}}), "evaluator")
+			b.ask(question("m", nil))
+			b.Clock.Advance(time.Second)
+			b.Submit(b.statement("revocation", "m", m{"target": m{"kind": "attestation", "id": bad.ID}, "reason": "wrong_data"}), "revoker")
+		}
+		b.ask(question("m", nil))
+	}
+	html := b.page("/")
+	if n := strings.Count(html, ">law</span>"); n != api.MaxShownEvents {
+		t.Errorf("%d events, the bound is %d", n, api.MaxShownEvents)
+	}
+	if n := strings.Count(html, `aria-label="became"`); n != api.MaxShownChanges {
+		t.Errorf("%d changes, the bound is %d", n, api.MaxShownChanges)
+	}
+}
+
+// A page waits BoardTime for its board and no longer; what follows the ledger looks
+// at it again within FollowEvery, and ends when it is told to.
+func TestPagesDoNotWaitForTheirBoard(t *testing.T) {
+	b := newBench(t)
+	b.story()
+	b.ask(question("m", nil))
+	b.server.HoldBoard()
+	start := time.Now()
+	html := b.page("/")
+	if took := time.Since(start); took < api.BoardTime || took > api.BoardTime+5*time.Second || !strings.Contains(html, "Still reading.") {
+		t.Errorf("answered after %s", took)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan struct{})
+	go func() { defer close(done); b.server.Follow(ctx) }()
+	for start := time.Now(); b.server.BoardRead() < b.Size(); time.Sleep(time.Millisecond) {
+		if time.Since(start) > api.FollowEvery+5*time.Second {
+			t.Fatal("nobody follows the ledger")
+		}
+	}
+	cancel()
+	<-done
 }

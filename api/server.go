@@ -90,7 +90,7 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{
 		cfg: cfg, log: cfg.Locker.Log(), echo: echo.New(), origin: http.NewCrossOriginProtection(),
 		limiter: newLimiter(DecisionBurst, DecisionEvery, MaxCallers, cfg.Clock),
-		boards:  boards{now: watch.New(cfg.Locker)}, bodies: bodies{free: MaxBodies}, judging: make(chan struct{}, MaxJudging),
+		boards:  boards{now: watch.New(cfg.Locker), catchUp: (*watch.Board).CatchUp}, bodies: bodies{free: MaxBodies}, judging: make(chan struct{}, MaxJudging),
 		reporting: make(chan struct{}, MaxReporting), checking: make(chan struct{}, 1),
 	}
 	var err error

@@ -243,13 +243,53 @@ story("reads every page without a script", { javaScriptEnabled: false }, async (
   assert.match(await page.locator("main").innerText(), /assize verify decision/);
 });
 
+story("learns from the overview what would make a system pass, and how it was in February", async (page) => {
+  await page.goto("/");
+  await page.getByRole("link", { name: "Retail credit scoring" }).click();
+  await page.getByRole("heading", { level: 1, name: "Retail credit scoring" }).waitFor();
+  const todo = await page.locator("#pass").innerText();
+  assert.match(todo, /LIN-03[^]*was revoked[^]*Do: /, "what stands in the way, and what to do about it");
+  assert.ok(await page.locator("svg.lineage .box.revoked").count() > 0, "the revoked thing is marked in the lineage");
+  assert.ok(await page.locator("svg.chart line.bound").count() > 0, "a chart shows its bound");
+  await page.getByText("Look at another moment").click();
+  await page.getByLabel("As of").fill("2025-02-15");
+  await page.getByRole("button", { name: "Go there" }).click();
+  await page.getByText("Not now.").waitFor();
+  assert.equal(await page.locator("svg.lineage .box.revoked").count(), 0, "nothing was revoked then");
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Overview" }).click();
+  await page.getByText("Not now.").waitFor();
+  assert.match(await page.locator(".systems").innerText(), /Allowed/, "then it was allowed");
+  await page.getByRole("link", { name: "Back to now" }).click();
+  assert.match(await page.locator(".systems").innerText(), /Denied/);
+});
+
+story("filters the overview by keyboard, and without a script", { javaScriptEnabled: false }, async (page) => {
+  await page.goto("/");
+  await page.keyboard.press("Tab");
+  assert.equal(await page.locator(":focus").innerText(), "Skip to the page");
+  await page.getByLabel("Name, owner or URI").fill("nobody");
+  await page.keyboard.press("Enter");
+  await page.getByText("No system fits.").waitFor();
+  await page.getByRole("link", { name: /^Show all/ }).first().click();
+  await page.getByRole("combobox", { name: "Verdict" }).selectOption("deny");
+  await page.getByRole("button", { name: "Show", exact: true }).click();
+  await page.getByRole("heading", { name: "1 of 1 systems" }).waitFor();
+});
+
+story("has the ledger checked", async (page) => {
+  await page.goto("/ledger");
+  await page.getByRole("button", { name: "Check it now" }).click();
+  await page.getByRole("heading", { name: "Everything holds" }).waitFor();
+});
+
 // Every page, at two widths, in light and dark: axe-core finds nothing, and nothing
 // is wider than the screen. A path may need what only the ledger knows.
 const pages = {
   overview: "/", decisions: "/decisions", rules: "/rules", rule: "/rules/FAI-02", frameworks: "/frameworks", framework: "/frameworks/nist-ai-rmf",
   control: "/frameworks/nist-ai-rmf/MEASURE-2.11?environment=production&system=system:credit-scoring", reports: "/reports",
   audit: "/reports/new?kind=audit&system=system:credit-scoring&environment=production&since=2025-12-20", system: "/systems/system:credit-scoring", "what a system is": "/subjects/system:credit-scoring", service: "/service",
-  waivers: "/waivers", ledger: "/ledger", unknown: "/rules/NONE-1", "past system": "/systems/system:credit-scoring?as_of=2025-09-15", past: "/?as_of=2025-06-01", "past rules": "/rules/OPS-02?known_at=30",
+  waivers: "/waivers", ledger: "/ledger", "system then": "/systems/system:credit-scoring?as_of=2025-02-15", "no system": "/systems/system:nobody",
+  "waivers then": "/waivers?as_of=2024-12-20", "ledger then": "/ledger?known_at=20", "nothing fits": "/?q=nobody&verdict=allow", unknown: "/rules/NONE-1", past: "/?as_of=2025-06-01", "past rules": "/rules/OPS-02?known_at=30",
   denied: async () => `/decisions/${(await newest("deny", "deploy")).id}`,
   allowed: async () => `/decisions/${(await newest("allow", "deploy")).id}`,
   revoked: async () => `/decisions/${(await newest("deny", "continue")).id}`,
@@ -288,7 +328,7 @@ story("reads what hostile signers wrote, and nothing of it runs", { acceptDownlo
   const answer = await (await fetch(demo.url + "/api/v1/gate", { method: "POST", body: JSON.stringify({ subject: ref, system: "system:credit-scoring", action: "train", environment: "production" }) })).json();
   assert.ok(answer.recorded, JSON.stringify(answer).slice(0, 500));
   const about = (await list(`/api/v1/subjects/${ref}`)).evidence["dataset-card"][0].id;
-  for (const path of ["/", "/decisions", `/decisions/${answer.recorded.id}`, `/subjects/${ref}`, "/subjects/system:credit-scoring", "/systems/system:credit-scoring", `/attestations/${about}`, "/rules/DQ-01", "/frameworks", "/frameworks/nist-ai-rmf",
+  for (const path of ["/", "/decisions", `/decisions/${answer.recorded.id}`, `/subjects/${ref}`, "/subjects/system:credit-scoring", "/systems/system:credit-scoring", "/?q=credit", `/attestations/${about}`, "/rules/DQ-01", "/frameworks", "/frameworks/nist-ai-rmf",
     "/frameworks/nist-ai-rmf/MEASURE-2.11?environment=production&system=system:credit-scoring", "/reports", "/waivers", "/ledger", `/search?q=${encodeURIComponent(evil)}`, `/rules/${encodeURIComponent(evil)}`,
     "/reports/new?kind=audit&system=system:credit-scoring&environment=production", "/reports/new?kind=inventory"]) {
     const known = wrong.length;
