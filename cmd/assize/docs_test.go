@@ -18,6 +18,7 @@ import (
 
 	"github.com/assize-dev/assize/api/admission"
 	"github.com/assize-dev/assize/attest"
+	"github.com/assize-dev/assize/deploy"
 	"github.com/assize-dev/assize/policy"
 )
 
@@ -26,10 +27,12 @@ import (
 //
 //	sh             run; exit=N: it is one command that exits with N
 //	sh service     one command that stays up; later blocks talk to it
+//	sh cluster     commands of helm, kubectl and docker, which are read and not run:
+//	               files and charts they name are there
 //	text           output of the block before, or of the service: these lines, in
 //	               this order. A line "..." stands for any lines, "…" for any text
 //	               within a line
-//	yaml trust, yaml parameters, yaml fixtures, yaml config, yaml ci
+//	yaml trust, yaml parameters, yaml fixtures, yaml config, yaml ci, yaml values
 //	rego, json, go; rego foreign: declares a policy of another tool, which lies beside it
 //	file=PATH      the reader writes the block to that file; so does the test
 type block struct {
@@ -145,6 +148,9 @@ func (r *reader) follow(b block) error {
 	var err error
 	switch b.lang {
 	case "sh":
+		if b.is("cluster") {
+			return r.cluster(b)
+		}
 		if len(b.words) > 1 || len(b.words) == 1 && !b.is("service") || b.file != "" {
 			return fmt.Errorf("a sh block takes exit=N or service, not %v", b.words)
 		}
@@ -223,8 +229,11 @@ func checkYAML(b block) error {
 		return err
 	case b.is("ci"):
 		return checkPipeline(b.text)
+	case b.is("values"):
+		_, err := deploy.ParseValues("values", []byte(b.text)) // held against the chart by `assize admission manifests`
+		return err
 	}
-	return fmt.Errorf("a yaml block says what it is: trust, parameters, fixtures, config or ci")
+	return fmt.Errorf("a yaml block says what it is: trust, parameters, fixtures, config, ci or values")
 }
 
 // checkPipeline reads a pipeline of GitHub Actions or GitLab and holds every
@@ -352,6 +361,11 @@ func TestDocsAreHeld(t *testing.T) {
 		"pipeline, argument": "```yaml ci\nscript: [assize submit]\n```\n",
 		"pipeline, none":     "```yaml ci\nscript: [make]\n```\n",
 		"json":               "```json\n{\"a\": 1, \"a\": 2}\n```\n",
+		"cluster, values":    "```sh cluster\nhelm install a deploy/helm/assize --values nowhere.yaml\n```\n",
+		"cluster, chart":     "```sh cluster\nhelm install a deploy/helm/nowhere\n```\n",
+		"cluster, other":     "```sh cluster\nassize version\n```\n",
+		"values":             "```yaml values\na: 1\na: 2\n```\n",
+		"values, schema":     "```yaml values file=v.yaml\nreplica: 1\n```\n```sh cluster\nhelm install a deploy/helm/assize --values v.yaml\n```\n",
 		"rego":               "```rego\npackage x\n```\n",
 		"page, no service":   "Open http://127.0.0.1:8710/decisions.\n",
 		"missing page":       "```sh service\nassize serve\n```\nOpen http://127.0.0.1:8710/nowhere now.\n",
