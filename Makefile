@@ -56,6 +56,7 @@ bench:
 	$(GO) test -run '^$$' -bench 'Append|Lookup' -benchtime 20000x ./ledger/sqlite ./ledger/postgres
 	$(GO) test -run '^$$' -bench Alone -benchtime 1000x ./ledger/sqlite ./ledger/postgres
 	$(GO) test -run '^$$' -bench 'Growth|Disk' -benchtime 1x -timeout 60m -p 1 ./ledger/sqlite ./ledger/postgres
+	$(GO) test -run '^$$' -bench 'Pod|FirstSight|Memory' -benchtime 1x -timeout 60m ./api/admission
 	$(GO) test -run '^$$' -bench Replicas -benchtime 1x ./cmd/assize
 	$(GO) test -run '^$$' -bench Check -benchtime 1x ./ledger/sqlite
 

@@ -381,6 +381,34 @@ func TestDeadline(t *testing.T) {
 	}
 }
 
+// TestMaxJudging: more reviews than are judged at once wait for their turn, and get
+// their answer in time if it does not come.
+func TestMaxJudging(t *testing.T) {
+	b := newBench(t, anonymous)
+	r := newImages(t)
+	tag, _ := r.push(t, "scorer")
+	end := make(chan struct{})
+	r.misbehave(func(http.ResponseWriter, *http.Request) { <-end })
+	t.Cleanup(func() { close(end) })
+	var waited atomic.Int64
+	var wg sync.WaitGroup
+	for range admission.MaxJudging + 4 {
+		wg.Go(func() {
+			got := b.ask(request(podKind, pod(tag)), "?timeout=1s")
+			if got.Allowed {
+				t.Error("let in unjudged")
+			}
+			if strings.Contains(got.AuditAnnotations["finding"], "reviews are being judged") {
+				waited.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if n := waited.Load(); n > 4 {
+		t.Errorf("%d waited for their turn", n)
+	}
+}
+
 // TestHeadUnreadable: without a head there is no verdict, and the mode decides.
 func TestHeadUnreadable(t *testing.T) {
 	for mode, want := range map[string]bool{"enforce": false, "warn": true, "audit": true} {

@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/assize-dev/assize/attest"
@@ -35,6 +36,13 @@ func (c *Case) EvaluateOnly(ctx context.Context, at time.Time) error {
 func (g *Gate) Hold(q Question) int {
 	g.hold(q, Answer{}, &Case{})
 	return len(g.held)
+}
+
+// HoldHeavy remembers an answer with so many bytes of reasons and says how many
+// bytes and answers are held.
+func (g *Gate) HoldHeavy(q Question, bytes int) (weight, held int) {
+	g.hold(q, Answer{Decision: Decision{Findings: []Finding{{Finding: policy.Finding{Reason: strings.Repeat("x", bytes)}}}}}, &Case{})
+	return g.weight, len(g.held)
 }
 
 // Questions takes in so many different questions as live ones.

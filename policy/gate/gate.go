@@ -40,6 +40,7 @@ type Gate struct {
 
 	mu      sync.Mutex
 	held    map[Question]*held
+	weight  int // of what is held, in bytes
 	flights map[flightKey]*flight
 }
 
@@ -236,6 +237,21 @@ type held struct {
 	asked    []ledger.Key // sorted
 	erasure  ledger.Key   // of the decision itself
 	caughtUp uint64
+	weight   int
+}
+
+// weigh estimates what a held answer takes, in bytes. Titles and remedies are the
+// rule's own and weigh nothing.
+func (h *held) weigh() int {
+	d := &h.answer.Decision
+	n := 1024 + len(d.Checkpoint) + len(h.asked)*len(ledger.Key{})
+	for _, f := range d.Findings {
+		n += 512 + len(f.Reason) + 512*len(f.Evidence)
+		for _, m := range f.Messages {
+			n += 128 + len(m.Msg)
+		}
+	}
+	return n
 }
 
 // touches reports whether a leaf with the key could change the answer.
@@ -250,12 +266,6 @@ func compareKeys(a, b ledger.Key) int { return bytes.Compare(a[:], b[:]) }
 func (g *Gate) hold(q Question, a Answer, c *Case) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for old := range g.held { // any: what is asked again is held again
-		if len(g.held) < MaxCachedAnswers {
-			break
-		}
-		delete(g.held, old)
-	}
 	h := &held{answer: a, caughtUp: c.Size}
 	if c.Reading != nil {
 		h.asked = slices.SortedFunc(c.Reading.Keys(), compareKeys)
@@ -263,7 +273,23 @@ func (g *Gate) hold(q Question, a Answer, c *Case) {
 	if a.Recorded != nil {
 		h.erasure = ledger.ErasureKey(a.Recorded.Index)
 	}
-	g.held[q] = h
+	if h.weight = h.weigh(); h.weight > MaxCachedAnswerBytes {
+		return
+	}
+	drop := func(old Question) {
+		if was, ok := g.held[old]; ok {
+			g.weight -= was.weight
+			delete(g.held, old)
+		}
+	}
+	drop(q)
+	for old := range g.held { // any: what is asked again is held again
+		if len(g.held) < MaxCachedAnswers && g.weight+h.weight <= MaxCachedAnswerBytes {
+			break
+		}
+		drop(old)
+	}
+	g.held[q], g.weight = h, g.weight+h.weight
 }
 
 // again returns a held answer if nothing that could matter came since. This is

@@ -18,6 +18,9 @@ const (
 	MaxBundleItems = 65536
 	// MaxCachedAnswers bounds the recorded answers held in memory.
 	MaxCachedAnswers = 16384
+	// MaxCachedAnswerBytes bounds what they take together, in bytes; one that is not
+	// held is found in the ledger by its basis.
+	MaxCachedAnswerBytes = 48 << 20
 	// MaxCatchUp bounds the leaves looked at to tell whether a held answer is
 	// still complete; beyond it the case is assembled anew.
 	MaxCatchUp = 4096

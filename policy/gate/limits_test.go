@@ -106,6 +106,25 @@ func TestMaxCachedAnswers(t *testing.T) {
 	}
 }
 
+func TestMaxCachedAnswerBytes(t *testing.T) {
+	b := newBench(t)
+	const each = 1 << 20
+	most := 0
+	for i := range 2 * gate.MaxCachedAnswerBytes / each {
+		weight, held := b.gate.HoldHeavy(gate.Question{Environment: fmt.Sprint(i % 60)}, each)
+		if weight > gate.MaxCachedAnswerBytes || weight < held*each {
+			t.Fatalf("%d bytes of %d answers held", weight, held)
+		}
+		most = max(most, held)
+	}
+	if most < 40 {
+		t.Errorf("%d answers held at most", most)
+	}
+	if weight, _ := b.gate.HoldHeavy(gate.Question{Environment: "heavy"}, gate.MaxCachedAnswerBytes+1); weight > gate.MaxCachedAnswerBytes {
+		t.Errorf("%d bytes held", weight)
+	}
+}
+
 func TestMalformedQuestions(t *testing.T) {
 	b := newBench(t)
 	good := gate.Question{Subject: attest.RefOf("m"), System: system, Action: "deploy", Environment: "production"}
