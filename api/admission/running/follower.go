@@ -285,16 +285,22 @@ func (f *Follower) due(now time.Time, all bool) []*workload {
 // answer any more.
 func (f *Follower) grown(ctx context.Context) bool {
 	size, _, _, err := f.cfg.Log.Head(ctx)
-	matters := false
+	matters := f.cursor == 0 // what came before this process is judged with everything else
 	if err == nil && size > f.cursor {
-		to := min(size, f.cursor+MaxLeaves)
-		err = f.cfg.Log.Leaves(ctx, f.cursor, to, func(_ uint64, l ledger.Leaf) error {
-			matters = matters || l.Kind != evidence.KindDecision && l.Kind != evidence.KindReport
-			return nil
-		})
+		if !matters {
+			err = f.cfg.Log.Leaves(ctx, f.cursor, size, func(_ uint64, l ledger.Leaf) error {
+				if l.Kind == evidence.KindDecision || l.Kind == evidence.KindReport {
+					return nil
+				}
+				return errMatters
+			})
+			if matters = errors.Is(err, errMatters); matters {
+				err = nil
+			}
+		}
 		if err == nil {
-			f.cursor = to
-			f.size.Set(float64(to))
+			f.cursor = size
+			f.size.Set(float64(size))
 		}
 	}
 	now := f.cfg.Clock()
@@ -314,6 +320,9 @@ func (f *Follower) grown(ctx context.Context) bool {
 	}
 	return false
 }
+
+// errMatters ends the look at what the ledger took in: something a verdict could rest on.
+var errMatters = errors.New("matters")
 
 // tend judges one workload and tells what became of it. With again its report is read
 // even if it should say the same.

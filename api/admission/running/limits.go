@@ -15,8 +15,6 @@ const (
 	MaxResults = 100
 	// MaxMessage is the longest message of a result or an event, in bytes.
 	MaxMessage = 1024
-	// MaxLeaves is how many entries of the ledger are looked at in one go.
-	MaxLeaves = 65536
 	// EventBurst is how many events are made at once, EventEvery how long it takes
 	// until one more may follow. What is over is counted and not made: the report has
 	// it.

@@ -107,12 +107,49 @@ func TestBounds(t *testing.T) {
 	})
 }
 
-// TestMaxLeaves: a long stretch of the ledger is looked at piece by piece, and nothing
-// in it is overlooked.
-func TestMaxLeaves(t *testing.T) {
-	if running.MaxLeaves < 1024 {
-		t.Fatal("a bound below what one batch of the ledger holds would never catch up")
+// TestBlind: a ledger that does not answer for BlindTime is said to be so, and is no
+// reason to go on showing what it said before.
+func TestBlind(t *testing.T) {
+	b := newBench(t)
+	b.model("scorer", 0.8)
+	b.f.Saw(pod("scoring", "a", "", image("scorer")))
+	b.pass()
+	if got, _ := result(b.report("scoring", "pod-a"), "admission"); got != "pass" {
+		t.Fatalf("before: %s", got)
 	}
+	b.must(b.Store.Close())
+	b.pass()
+	b.Clock.Advance(running.BlindTime - time.Second)
+	b.pass()
+	if got, _ := result(b.report("scoring", "pod-a"), "admission"); got != "pass" {
+		t.Errorf("before the bound: %s", got)
+	}
+	b.Clock.Advance(2 * time.Second)
+	b.pass()
+	if got, why := result(b.report("scoring", "pod-a"), "admission"); got != "error" {
+		t.Errorf("after the bound: %s %s", got, why)
+	}
+}
+
+// TestPatience: a judgement and a request to the API server end.
+func TestPatience(t *testing.T) {
+	b := newBench(t)
+	f := running.New(running.Config{Judge: patience(func(ctx context.Context) {
+		if end, ok := ctx.Deadline(); !ok || time.Until(end) > running.JudgingTime {
+			t.Errorf("a judgement may last until %s", end)
+		}
+	}), Log: b.Log, Client: b.client, Every: time.Hour, Clock: b.Clock.Now})
+	f.Saw(pod("scoring", "a", "", image("a")))
+	f.Pass(context.Background())
+}
+
+type patience func(context.Context)
+
+func (patience) Follows(context.Context, string, map[string]string) (bool, error) { return true, nil }
+
+func (p patience) Stand(ctx context.Context, _, _, _ string, _ []byte) (admission.Standing, error) {
+	p(ctx)
+	return admission.Standing{Outcome: "nothing"}, nil
 }
 
 // TestTroubleIsSaid: what cannot be read or judged is an error in the report, and is
