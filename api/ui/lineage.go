@@ -5,9 +5,13 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/assize-dev/assize/api"
 	"github.com/assize-dev/assize/attest"
+	"github.com/assize-dev/assize/ledger/evidence"
+	"github.com/assize-dev/assize/policy/gate"
 )
 
 // subjectView is what is known about a thing, with its lineage drawn.
@@ -18,7 +22,15 @@ type subjectView struct {
 	Drawing *drawing // nil when there is nothing to draw, or too much
 	Lines   []line
 	Cut     bool // Lines is not all
+	// Open is the newest decision when it did not allow.
+	Open *openDecision
+	// Timeline is what this page tells of, in the order of time; Earlier is how much
+	// of it came before.
+	Timeline []happening
+	Earlier  int
 }
+
+type openDecision struct{ Headline, ID, Time string }
 
 type typed struct {
 	Type  string
@@ -42,6 +54,7 @@ func viewSubject(p api.SubjectPage) subjectView {
 		v.Types = append(v.Types, typed{t, items})
 	}
 	slices.SortFunc(v.Types, func(a, b typed) int { return cmp.Compare(a.Type, b.Type) })
+	v.happened()
 	g := newGraph(p)
 	if n := len(g.nodes); n > 1 && n <= MaxDrawn {
 		v.Drawing = g.draw()
@@ -51,6 +64,45 @@ func viewSubject(p api.SubjectPage) subjectView {
 		v.Lines, v.Cut = v.Lines[:MaxListed], true
 	}
 	return v
+}
+
+// happened puts evidence and decisions in the order of time.
+func (v *subjectView) happened() {
+	for _, t := range v.Types {
+		for _, e := range t.Items {
+			v.Timeline = append(v.Timeline, evidenceHappened(e.Index, e.ID, e.Type, string(e.State), e.Reason, e.Principals, e.Proven))
+		}
+	}
+	for i, d := range v.Decisions {
+		if d.Erased || d.Question == nil {
+			continue
+		}
+		h := happening{Tone: tone(d.Verdict), Label: verdict(d.Verdict), What: ask(d.Question.Action, "", d.Question.Environment), Who: d.Question.System, Link: "/decisions/" + d.ID, Index: d.Index}
+		h.At, _ = timeOf(d.Time)
+		v.Timeline = append(v.Timeline, h)
+		if i == 0 && d.Verdict != gate.Allow {
+			v.Open = &openDecision{headline(d.Verdict, d.Question.Action, d.Question.Environment), d.ID, d.Time}
+		}
+	}
+	v.Timeline, v.Earlier = newest(v.Timeline)
+}
+
+// newest sorts a timeline, the newest first, and cuts it at MaxTimeline.
+func newest(all []happening) (shown []happening, earlier int) {
+	slices.SortStableFunc(all, func(a, b happening) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(b.Index, a.Index)) })
+	shown = all[:min(len(all), MaxTimeline)]
+	return shown, len(all) - len(shown)
+}
+
+func evidenceHappened(index uint64, id, typ, state, reason string, principals []string, at time.Time) happening {
+	h := happening{At: at, Tone: tone(state), Label: state, What: typ, Who: strings.Join(principals, ", "), Why: reason, Index: index}
+	if id != "" {
+		h.Link = "/attestations/" + id
+	}
+	if state == string(evidence.OK) {
+		h.Tone, h.Label = "calm", "evidence"
+	}
+	return h
 }
 
 // graph is both directions of a lineage in one, what a thing was made from in

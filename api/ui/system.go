@@ -79,12 +79,7 @@ func viewSystem(p api.SystemPage, at time.Time) systemView {
 	if p.Report != nil {
 		v.audit(p.Report)
 	}
-	slices.SortStableFunc(v.Timeline, func(a, b happening) int {
-		return cmp.Or(b.At.Compare(a.At), cmp.Compare(b.Index, a.Index))
-	})
-	if n := len(v.Timeline) - MaxTimeline; n > 0 {
-		v.Timeline, v.Earlier = v.Timeline[:MaxTimeline], n
-	}
+	v.Timeline, v.Earlier = newest(v.Timeline)
 	return v
 }
 
@@ -129,15 +124,8 @@ func (v *systemView) audit(r *reports.Report) {
 		v.Charts = append(v.Charts, chartView{s, svg.Chart(s.Chart())})
 	}
 	for _, e := range r.Evidence {
-		h := happening{Tone: tone(e.State), Label: e.State, What: e.Type, Who: strings.Join(e.Principals, ", "), Why: e.Reason, Index: e.Index}
-		if e.ID != "" {
-			h.Link = "/attestations/" + e.ID
-		}
-		h.At, _ = timeOf(e.Proven)
-		if e.State == "ok" {
-			h.Tone, h.Label = "calm", "evidence"
-		}
-		v.Timeline = append(v.Timeline, h)
+		at, _ := timeOf(e.Proven)
+		v.Timeline = append(v.Timeline, evidenceHappened(e.Index, e.ID, e.Type, e.State, e.Reason, e.Principals, at))
 	}
 }
 
