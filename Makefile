@@ -4,7 +4,7 @@
 # make soak    writers, repetitions, readers and kills for SOAKTIME (default 10m), and ledgers of 5,000,000 entries
 # make foreign other people's checkers over a ledger written here
 # make test-browser   the pages in Chromium, as an officer uses them; ASSIZE_BROWSER_OUT=DIR keeps screenshots
-# make test-chart     Helm, Kubernetes' types and BuildKit over what stands in deploy (first run builds them: 3 minutes)
+# make test-chart     Helm, Kubernetes' types and BuildKit over what stands in deploy (first run builds them: 5 minutes)
 # make test-cluster   the webhook asked by a real Kubernetes API server on loopback (first run builds it: 5 minutes)
 # make test-interop   a real cosign and a real Sigstore instance on loopback, both ways (first run builds them: 4 minutes)
 
@@ -27,7 +27,7 @@ lint:
 	$(GO) vet ./... ./testdata/gen/... ./testdata/german-credit/...
 
 test-chart:
-	cd testdata/chart && $(GO) vet ./... && $(GO) test -count=1 ./...
+	cd testdata/chart && $(GO) vet ./... && $(GO) test -count=1 -timeout 30m ./...
 
 test-cluster:
 	cd testdata/cluster && $(GO) vet ./... && $(GO) test -count=1 -timeout 20m ./...
