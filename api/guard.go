@@ -90,6 +90,9 @@ func (s *Server) guard(next echo.HandlerFunc) echo.HandlerFunc {
 		if err := s.origin.Check(r); err != nil {
 			return fmt.Errorf("%w: %w", errOrigin, err)
 		}
+		if e := r.Header.Get("Content-Encoding"); e != "" && !strings.EqualFold(e, "identity") {
+			return fmt.Errorf("%w: Content-Encoding %q; send the bytes as they are", errEncoding, clip(e))
+		}
 		for _, v := range c.ParamValues() {
 			if len(v) > MaxQuery {
 				return fmt.Errorf("%w: a path element has %d bytes, the bound is %d", errParameter, len(v), MaxQuery)

@@ -319,3 +319,30 @@ func TestBounds(t *testing.T) {
 		}
 	})
 }
+
+// TestHead: HEAD is answered as GET, without the body.
+func TestHead(t *testing.T) {
+	b := newBench(t)
+	b.story()
+	for _, path := range []string{"/checkpoint", "/api/v1", "/readyz"} {
+		resp, err := b.http.Client().Head(b.http.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if err != nil || resp.StatusCode != http.StatusOK || len(body) != 0 || resp.Header.Get("Content-Type") == "" {
+			t.Errorf("HEAD %s: %s, %d bytes, %v", path, resp.Status, len(body), err)
+		}
+	}
+}
+
+// TestCompressedBody: what was compressed is refused as that, and not as bad
+// evidence.
+func TestCompressedBody(t *testing.T) {
+	b := newBench(t)
+	p := refused(t, b.do("POST", "/api/v1/attestations", []byte("\x1f\x8b"), "Content-Encoding", "gzip"), http.StatusUnsupportedMediaType, "content-encoding")
+	if !strings.Contains(p.Detail, "send the bytes as they are") {
+		t.Errorf("detail %q", p.Detail)
+	}
+}

@@ -50,6 +50,7 @@ var (
 	errHost      = errors.New("host not served here")
 	errOrigin    = errors.New("cross-origin request refused")
 	errAccept    = errors.New("not available in that form")
+	errEncoding  = errors.New("encoded body refused")
 	errWitness   = errors.New("no witness")
 	errPanic     = errors.New("handler panicked")
 )
@@ -69,6 +70,7 @@ var problems = []kind{
 	{errHost, http.StatusMisdirectedRequest, "host", "The service is not known by that host name", 0},
 	{errOrigin, http.StatusForbidden, "cross-origin", "Request from a foreign web page refused", 0},
 	{errAccept, http.StatusNotAcceptable, "not-acceptable", "Not available in that form", 0},
+	{errEncoding, http.StatusUnsupportedMediaType, "content-encoding", "The body is compressed", 0},
 	{errRate, http.StatusTooManyRequests, "rate-limit", "Too many new decisions", 1},
 	{errBusy, http.StatusServiceUnavailable, "busy", "The service is busy", 1},
 	{errBody, http.StatusRequestEntityTooLarge, "too-large", "Too large", 0},
@@ -94,7 +96,7 @@ var problems = []kind{
 	{evidence.ErrStale, http.StatusConflict, "stale", "Something else was activated meanwhile", 0},
 	{ledger.ErrConflict, http.StatusConflict, "stale", "Something else was activated meanwhile", 0},
 	{evidence.ErrNotAdmin, http.StatusForbidden, "not-admin", "Not signed by an admin", 0},
-	{evidence.ErrNotSeeded, http.StatusServiceUnavailable, "not-seeded", "The ledger holds no trust or parameters yet", 0},
+	{evidence.ErrNotSeeded, http.StatusServiceUnavailable, "not-seeded", "The ledger holds no trust or parameters yet", 5},
 	{evidence.ErrClaimedLater, http.StatusUnprocessableEntity, "claimed-later", "Claimed time lies in the future", 0},
 	{evidence.ErrDossierTooLarge, http.StatusUnprocessableEntity, "dossier-too-large", "Too much evidence for one answer", 0},
 

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 
 	"github.com/assize-dev/assize/attest"
+	"github.com/assize-dev/assize/ledger"
 	"github.com/assize-dev/assize/ledger/evidence"
 	"github.com/assize-dev/assize/policies"
 	"github.com/assize-dev/assize/policy"
@@ -101,6 +102,11 @@ func (in *instance) publishRules(ctx context.Context) error {
 		return err
 	}
 	_, err = in.Locker.PublishSet(ctx, set.Digest(), set.Archive())
+	if errors.Is(err, ledger.ErrWitness) {
+		// It is in the log, and shown as soon as the witnesses are back.
+		in.cfg.Logger.WarnContext(ctx, "rules of this program are not cosigned yet", "err", err)
+		return nil
+	}
 	return err
 }
 
