@@ -1,4 +1,4 @@
-// Package reports builds what an officer and an auditor read. One model, Report,
+// Package reports builds what an officer and an auditor read. A model
 // is built from (ledger size, rule set, instant) and nothing else, so that the
 // same three give the same bytes on any machine; the packages below it write the
 // model in one format each.
@@ -10,5 +10,8 @@
 // behind each, what was not assessed, and what changed since an earlier instant
 // and why.
 //
-// The reports of today: Build, the audit of one system or subject.
+// Kinds lists the reports; BuildKind builds one. Build is the audit of one system
+// or subject. Every model lays itself out as a Document, which HTML and PDF share.
+// Record has the service sign a report into the ledger, Verify checks that offline,
+// SignOff adds a person's signature.
 package reports
