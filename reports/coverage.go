@@ -255,10 +255,20 @@ func (b *builder) items(short string) []*evidence.Item {
 	return out
 }
 
-// read decodes the predicate of an item into its type.
-func read[T any](it *evidence.Item) (T, error) {
+// read decodes the predicate of an item into its type: all of it, or of a long list
+// of items the members that are wanted.
+func read[T any](it *evidence.Item, members ...string) (T, error) {
 	var out T
-	raw, err := attest.CanonicalJSON(it.Statement.Predicate)
+	tree := it.Statement.Predicate
+	if len(members) > 0 {
+		tree = map[string]any{}
+		for _, name := range members {
+			if v, ok := it.Statement.Predicate[name]; ok {
+				tree[name] = v
+			}
+		}
+	}
+	raw, err := attest.CanonicalJSON(tree)
 	if err != nil {
 		return out, err
 	}

@@ -97,7 +97,7 @@ func (r *Inventory) known() int {
 }
 
 func inventoryOf(s evidence.Surveyed, asOf time.Time) ([]InventoryModel, error) {
-	profile, err := read[predicate.SystemProfile](s.Profile)
+	profile, err := read[predicate.SystemProfile](s.Profile, "name", "owner", "intended_purpose", "risk_tier", "materiality")
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +132,7 @@ func inventoryOf(s evidence.Surveyed, asOf time.Time) ([]InventoryModel, error) 
 func (l *InventoryModel) take(short string, it *evidence.Item, asOf time.Time) error {
 	switch short {
 	case "model-card":
-		c, err := read[predicate.ModelCard](it)
+		c, err := read[predicate.ModelCard](it, "name", "version", "developer", "limitations")
 		if err != nil {
 			return err
 		}
@@ -141,7 +141,7 @@ func (l *InventoryModel) take(short string, it *evidence.Item, asOf time.Time) e
 			l.Limitations = c.Limitations
 		}
 	case "training-run":
-		run, err := read[predicate.TrainingRun](it)
+		run, err := read[predicate.TrainingRun](it, "inputs", "base_models")
 		if err != nil {
 			return err
 		}
@@ -152,7 +152,7 @@ func (l *InventoryModel) take(short string, it *evidence.Item, asOf time.Time) e
 			l.Upstream = append(l.Upstream, cmp.Or(b.Name, Short(string(b.Digest)), b.URI))
 		}
 	case "validation":
-		v, err := read[predicate.Validation](it)
+		v, err := read[predicate.Validation](it, "conclusion", "valid_until", "findings")
 		if err != nil {
 			return err
 		}
@@ -164,13 +164,13 @@ func (l *InventoryModel) take(short string, it *evidence.Item, asOf time.Time) e
 			}
 		}
 	case "deployment":
-		d, err := read[predicate.Deployment](it)
+		d, err := read[predicate.Deployment](it, "state", "environment")
 		if err != nil {
 			return err
 		}
 		l.Status, l.Environment = d.State, d.Environment
 	case "monitoring-report":
-		m, err := read[predicate.MonitoringReport](it)
+		m, err := read[predicate.MonitoringReport](it, "window")
 		if err != nil {
 			return err
 		}

@@ -17,8 +17,8 @@ import (
 // maxShownErasures is how many erased entries a check names to a person.
 const maxShownErasures = 20
 
-// checkGCPercent is the garbage collection target while a ledger is checked.
-const checkGCPercent = 300
+// passGCPercent is the garbage collection target while a whole ledger is read.
+const passGCPercent = 300
 
 func (a *app) ledger() *cobra.Command {
 	return parent("service", "ledger", "Make, check, export and repair a ledger",
@@ -56,7 +56,7 @@ times, tombstones, and the fork guard's mark if it can be read. It runs beside a
 		}
 		// Payloads are garbage as soon as they are hashed: collecting less often is
 		// a fifth of the time, for some tens of megabytes.
-		defer debug.SetGCPercent(debug.SetGCPercent(checkGCPercent))
+		defer debug.SetGCPercent(debug.SetGCPercent(passGCPercent))
 		mark, err := in.mark(cmd.Context(), vkey)
 		if err != nil {
 			return err
