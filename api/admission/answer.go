@@ -49,8 +49,11 @@ func (a *answer) warn(format string, args ...any) {
 }
 
 func (a *answer) note(key, format string, args ...any) {
+	if len(a.audit[key]) >= MaxWarnings {
+		return
+	}
 	v := oneLine(fmt.Sprintf(format, args...), MaxMessage)
-	if len(a.audit[key]) < MaxWarnings && !slices.Contains(a.audit[key], v) {
+	if !slices.Contains(a.audit[key], v) {
 		a.audit[key] = append(a.audit[key], v)
 	}
 }
@@ -218,13 +221,25 @@ func short(ref string) string {
 
 // oneLine takes out what would break a line or a header, and bounds the rest.
 func oneLine(s string, most int) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == utf8.RuneError {
-			return ' '
-		}
-		return r
-	}, s)
+	if !printable(s) {
+		s = strings.Map(func(r rune) rune {
+			if unicode.IsControl(r) || r == utf8.RuneError {
+				return ' '
+			}
+			return r
+		}, s)
+	}
 	return cut(s, most)
+}
+
+// printable ASCII is what nearly every text here is.
+func printable(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 // cut bounds a text in bytes, between runes.

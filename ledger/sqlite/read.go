@@ -12,7 +12,7 @@ import (
 
 // Head reads the committed head.
 func (s *Store) Head(ctx context.Context) (ledger.Head, error) {
-	return scanHead(s.read.QueryRowContext(ctx, "SELECT size, root, time FROM head WHERE id = 1"))
+	return scanHead(s.head.QueryRowContext(ctx))
 }
 
 // Checkpoint reads the newest published checkpoint.

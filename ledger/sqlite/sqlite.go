@@ -36,12 +36,12 @@ type Config struct {
 
 // Store is a ledger.Store in a SQLite file.
 type Store struct {
-	path            string
-	logger          *slog.Logger
-	read            *sql.DB
-	leaves, entries *sql.Stmt // over read: entries without and with payloads
-	lock            *sql.DB   // holds the writer's lock; nil if read-only
-	write           *sql.DB   // nil if read-only
+	path                  string
+	logger                *slog.Logger
+	read                  *sql.DB
+	head, leaves, entries *sql.Stmt // over read: the head, and entries without and with payloads
+	lock                  *sql.DB   // holds the writer's lock; nil if read-only
+	write                 *sql.DB   // nil if read-only
 
 	mu sync.Mutex // one writer; guards what follows
 	w  *writer
@@ -85,14 +85,19 @@ func Open(ctx context.Context, c Config) (_ *Store, err error) {
 	if v < len(migrations) {
 		return nil, fmt.Errorf("the file has schema version %d of %d: open it once for writing: %w", v, len(migrations), ledger.ErrInvalid)
 	}
-	if s.leaves, err = s.read.PrepareContext(ctx, "SELECT idx, leaf, identity FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx"); err != nil {
-		return nil, err
-	}
-	s.entries, err = s.read.PrepareContext(ctx, `SELECT e.idx, e.leaf, e.identity, p.idx, p.salt, p.data, (SELECT tombstone FROM erased WHERE idx = e.idx)
-		FROM entry e LEFT JOIN payload p ON p.idx = e.idx
-		WHERE e.idx >= ? AND e.idx < ? ORDER BY e.idx`)
-	if err != nil {
-		return nil, err
+	for _, q := range []struct {
+		stmt **sql.Stmt
+		text string
+	}{
+		{&s.head, "SELECT size, root, time FROM head WHERE id = 1"},
+		{&s.leaves, "SELECT idx, leaf, identity FROM entry WHERE idx >= ? AND idx < ? ORDER BY idx"},
+		{&s.entries, `SELECT e.idx, e.leaf, e.identity, p.idx, p.salt, p.data, (SELECT tombstone FROM erased WHERE idx = e.idx)
+			FROM entry e LEFT JOIN payload p ON p.idx = e.idx
+			WHERE e.idx >= ? AND e.idx < ? ORDER BY e.idx`},
+	} {
+		if *q.stmt, err = s.read.PrepareContext(ctx, q.text); err != nil {
+			return nil, err
+		}
 	}
 	return s, nil
 }
@@ -149,7 +154,7 @@ func (s *Store) Close() error {
 		errs = append(errs, s.w.close())
 		s.w = nil
 	}
-	for _, stmt := range []*sql.Stmt{s.leaves, s.entries} {
+	for _, stmt := range []*sql.Stmt{s.head, s.leaves, s.entries} {
 		if stmt != nil {
 			errs = append(errs, stmt.Close())
 		}
