@@ -108,9 +108,7 @@ func New(cfg Config) (*Server, error) {
 // ServeHTTP answers one request; HEAD as GET, whose body net/http leaves out.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead {
-		asked := r
-		r = new(http.Request)
-		*r = *asked
+		r = r.WithContext(r.Context()) // a copy
 		r.Method = http.MethodGet
 	}
 	s.echo.ServeHTTP(w, r)

@@ -68,6 +68,9 @@ func openInstance(ctx context.Context, cfg instanceConfig) (_ *instance, err err
 	if in.place, err = parsePlace(cfg.Store); err != nil {
 		return nil, err
 	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
 	if in.cfg, err = storeOf(cfg); err != nil {
 		return nil, err
 	}
