@@ -149,11 +149,7 @@ func worstOf(c watch.Column, rules []*policy.Rule) policy.Status {
 }
 
 func (s *Server) frameworkList(c echo.Context) error {
-	form, err := negotiate(c, s.forms()...)
-	if err != nil {
-		return err
-	}
-	ctx, at, err := s.at(c)
+	form, ctx, at, err := s.asked(c)
 	if err != nil {
 		return err
 	}
@@ -209,11 +205,7 @@ func (s *Server) frameworkNamed(id string) (policy.Framework, error) {
 }
 
 func (s *Server) framework(c echo.Context) error {
-	form, err := negotiate(c, s.forms()...)
-	if err != nil {
-		return err
-	}
-	ctx, at, err := s.at(c)
+	form, ctx, at, err := s.asked(c)
 	if err != nil {
 		return err
 	}
@@ -285,11 +277,7 @@ func (s *Server) framework(c echo.Context) error {
 // control opens a cell: what the rules of a requirement found for a system, on which
 // evidence, and what to do.
 func (s *Server) control(c echo.Context) error {
-	form, err := negotiate(c, s.forms()...)
-	if err != nil {
-		return err
-	}
-	ctx, at, err := s.at(c)
+	form, ctx, at, err := s.asked(c)
 	if err != nil {
 		return err
 	}

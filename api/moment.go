@@ -93,6 +93,16 @@ func (s *Server) at(c echo.Context) (context.Context, Moment, error) {
 	return c.Request().Context(), m, err
 }
 
+// asked is the form and the moment that a page is asked for.
+func (s *Server) asked(c echo.Context) (form string, _ context.Context, _ Moment, _ error) {
+	form, err := negotiate(c, s.forms()...)
+	if err != nil {
+		return "", nil, Moment{}, err
+	}
+	ctx, at, err := s.at(c)
+	return form, ctx, at, err
+}
+
 // entry tells whether the ledger of a moment holds an index.
 func (m Moment) entry(index uint64) error {
 	if index >= m.Size {

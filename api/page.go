@@ -119,11 +119,7 @@ func (s *Server) asset(c echo.Context) error {
 
 // service says what this service stands on.
 func (s *Server) service(c echo.Context) error {
-	form, err := negotiate(c, s.forms()...)
-	if err != nil {
-		return err
-	}
-	ctx, at, err := s.at(c)
+	form, ctx, at, err := s.asked(c)
 	if err != nil {
 		return err
 	}

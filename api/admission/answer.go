@@ -114,7 +114,7 @@ func (s *Server) tell(a *answer, p *point, dryRun bool) {
 		a.warn("%s was not judged; refused as configured (fail closed)", short(p.text))
 		a.failures = append(a.failures, fmt.Sprintf("%s (%s) was not judged, and scope %s fails closed: %s", name, p.at, p.scope.Name, why))
 	default:
-		a.refusals = append(a.refusals, strings.TrimSuffix(fmt.Sprintf("%s (%s) may not run in %s, %s: %s; %s", name, p.at, p.scope.Environment, verdict, cut(why, MaxMessage/2), link), "; "))
+		a.refusals = append(a.refusals, strings.TrimSuffix(fmt.Sprintf("%s (%s) may not run in %s, %s: %s; %s", name, p.at, p.scope.Environment, verdict, Cut(why, MaxMessage/2), link), "; "))
 	}
 }
 
@@ -186,7 +186,7 @@ func (a *answer) response(uid string) (*admissionv1.AdmissionResponse, string) {
 		if r.AuditAnnotations == nil {
 			r.AuditAnnotations = map[string]string{}
 		}
-		r.AuditAnnotations[key] = cut(strings.Join(values, ", "), 4*MaxMessage)
+		r.AuditAnnotations[key] = Cut(strings.Join(values, ", "), 4*MaxMessage)
 	}
 	return r, outcome
 }
@@ -194,7 +194,7 @@ func (a *answer) response(uid string) (*admissionv1.AdmissionResponse, string) {
 func status(code int32, reason metav1.StatusReason, why []string) *metav1.Status {
 	message := why[0]
 	if len(why) > 1 {
-		message = cut(message, MaxMessage-40) + fmt.Sprintf(" (and %d more)", len(why)-1)
+		message = Cut(message, MaxMessage-40) + fmt.Sprintf(" (and %d more)", len(why)-1)
 	}
 	return &metav1.Status{Status: metav1.StatusFailure, Code: code, Reason: reason, Message: oneLine(message, MaxMessage)}
 }
@@ -229,7 +229,7 @@ func oneLine(s string, most int) string {
 			return r
 		}, s)
 	}
-	return cut(s, most)
+	return Cut(s, most)
 }
 
 // printable ASCII is what nearly every text here is.
@@ -242,8 +242,8 @@ func printable(s string) bool {
 	return true
 }
 
-// cut bounds a text in bytes, between runes.
-func cut(s string, most int) string {
+// Cut bounds a text in bytes, between runes.
+func Cut(s string, most int) string {
 	if len(s) <= most {
 		return s
 	}

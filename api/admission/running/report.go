@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"time"
-	"unicode/utf8"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -77,7 +76,7 @@ func rank(r any) int {
 // it, and one for each rule behind it that did not simply pass.
 func resultsOf(st admission.Standing) []map[string]any {
 	if len(st.Points) == 0 && st.Message != "" {
-		return []map[string]any{{"source": manager, "policy": "admission", "rule": "answer", "result": "error", "message": cut(st.Message, MaxMessage),
+		return []map[string]any{{"source": manager, "policy": "admission", "rule": "answer", "result": "error", "message": admission.Cut(st.Message, MaxMessage),
 			"properties": map[string]any{"admission": st.Outcome}}}
 	}
 	var out []map[string]any
@@ -91,7 +90,7 @@ func resultsOf(st admission.Standing) []map[string]any {
 		}
 		result, why := verdict(p)
 		r := map[string]any{"source": manager, "policy": "admission", "rule": "verdict", "category": "Assize", "scored": true,
-			"result": result, "message": cut(why, MaxMessage), "properties": properties}
+			"result": result, "message": admission.Cut(why, MaxMessage), "properties": properties}
 		if p.Answer != nil && p.Answer.Recorded != nil {
 			properties["decision"] = p.Answer.Recorded.ID
 			r["timestamp"] = timestamp(p.Answer.Decision.DecidedAt)
@@ -155,9 +154,9 @@ func finding(p admission.Stood, f gate.Finding) map[string]any {
 		properties["system"] = f.System
 	}
 	r := map[string]any{"source": manager, "policy": f.Rule, "rule": f.Title, "category": "Assize", "scored": true, "severity": f.Severity,
-		"result": result, "message": cut(why, MaxMessage), "properties": properties}
+		"result": result, "message": admission.Cut(why, MaxMessage), "properties": properties}
 	if len(f.Controls) > 0 {
-		properties["controls"] = cut(fmt.Sprint(f.Controls), MaxMessage)
+		properties["controls"] = admission.Cut(fmt.Sprint(f.Controls), MaxMessage)
 	}
 	return r
 }
@@ -168,16 +167,4 @@ func timestamp(at string) map[string]any {
 		return map[string]any{"seconds": int64(0), "nanos": int64(0)}
 	}
 	return map[string]any{"seconds": t.Unix(), "nanos": int64(t.Nanosecond())}
-}
-
-// cut bounds a text in bytes, between runes.
-func cut(s string, most int) string {
-	if len(s) <= most {
-		return s
-	}
-	end := most - len("...")
-	for end > 0 && !utf8.RuneStart(s[end]) {
-		end--
-	}
-	return s[:end] + "..."
 }

@@ -200,7 +200,7 @@ func (f *Follower) event(o owner, kind, reason, message string) *unstructured.Un
 		"apiVersion": "v1", "kind": "Event",
 		"metadata":       map[string]any{"name": strings.TrimRight(name, "-.") + "." + hex.EncodeToString(sum[:8]), "namespace": o.namespace},
 		"involvedObject": o.reference(),
-		"type":           kind, "reason": reason, "message": cut(message, MaxMessage),
+		"type":           kind, "reason": reason, "message": admission.Cut(message, MaxMessage),
 		"source": map[string]any{"component": manager}, "reportingComponent": manager, "reportingInstance": manager,
 		"firstTimestamp": at, "lastTimestamp": at, "count": int64(1),
 	}}
