@@ -306,3 +306,43 @@ func Plain(s string) string {
 	}, strings.ToValidUTF8(s, "\ufffd"))
 	return strings.Join(strings.Fields(s), " ")
 }
+
+func num(n int) string { return fmt.Sprint(n) }
+
+func indices(list []uint64) string {
+	out := make([]string, len(list))
+	for i, n := range list {
+		out[i] = fmt.Sprint(n)
+	}
+	return strings.Join(out, " ")
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}
+
+func judged(s policy.Status) string {
+	if s == "" {
+		return "not judged"
+	}
+	return word(s)
+}
+
+// inSentence writes a subject inside a sentence; a name keeps its letters.
+func inSentence(s Subject) string {
+	name := subjectName(s)
+	if rest, ok := strings.CutPrefix(name, "The "); ok && s.Kind != "" {
+		return "the " + rest
+	}
+	return name
+}
+
+func upperFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
