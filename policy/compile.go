@@ -37,7 +37,7 @@ func compileRules(sources map[string]string) ([]*Rule, error) {
 		faults  []Fault
 		rules   []*Rule
 		modules = map[string]*ast.Module{}
-		theirs  = foreignFiles{modules: map[string]*ast.Module{}, legacy: map[string]*ast.Module{}}
+		theirs  = foreignFiles{modules: map[string]*ast.Module{}, legacy: map[string][]Fault{}}
 		foreign []*Rule // that declare one of theirs
 		byID    = map[string]string{}
 		byPkg   = map[string]string{}
@@ -87,11 +87,7 @@ func compileRules(sources map[string]string) ([]*Rule, error) {
 		}
 		rules = append(rules, r)
 	}
-	f, err := theirs.compile(foreign, caps)
-	if err != nil {
-		return nil, err
-	}
-	if faults = append(faults, f...); len(faults) > 0 {
+	if faults = append(faults, theirs.compile(foreign, caps)...); len(faults) > 0 {
 		return nil, faultError(faults)
 	}
 	if len(rules) == 0 && len(foreign) == 0 {

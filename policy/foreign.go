@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -96,13 +97,6 @@ func LoadForeign(fsys fs.FS, cfg ForeignConfig) (*Foreign, error) {
 		return nil, err
 	}
 	caps := capabilities()
-	if cfg.PinnedClock {
-		for _, b := range ast.CapabilitiesForThisVersion().Builtins {
-			if b.Name == pinnedClock {
-				caps.Builtins = append(caps.Builtins, b)
-			}
-		}
-	}
 	modules := map[string]*ast.Module{}
 	packages := map[string]string{}
 	var faults []Fault
@@ -132,10 +126,21 @@ func LoadForeign(fsys fs.FS, cfg ForeignConfig) (*Foreign, error) {
 
 // compileForeign compiles the modules of foreign policies, in a compiler of their own.
 func compileForeign(modules map[string]*ast.Module, caps *ast.Capabilities, cfg ForeignConfig) (*Foreign, error) {
+	if cfg.PinnedClock {
+		own := *caps
+		own.Builtins = append(slices.Clone(caps.Builtins), ast.BuiltinMap[pinnedClock])
+		caps = &own
+	}
 	c := &compiled{compiler: newCompiler(caps, nil, bounded).WithStrict(false).WithUseTypeCheckAnnotations(false), builtins: builtinTable()}
 	boundExpansion(c.compiler)
 	if c.compiler.Compile(modules); c.compiler.Failed() {
-		return nil, faultError(astFaults("", c.compiler.Errors))
+		faults := astFaults("", c.compiler.Errors)
+		for i := range faults {
+			if strings.Contains(faults[i].Msg, "undefined function "+pinnedClock) {
+				faults[i].Msg += "; a pinned clock gives it the instant judged at (custom.foreign, clock: pinned; or --clock pinned), and the answer then holds for that instant alone"
+			}
+		}
+		return nil, faultError(faults)
 	}
 	f := &Foreign{set: c, limits: DefaultLimits(), cfg: cfg, absent: absentImports(c, modules)}
 	var err error
@@ -157,9 +162,15 @@ func compileForeign(modules map[string]*ast.Module, caps *ast.Capabilities, cfg 
 	if len(f.packages) == 0 {
 		return nil, fmt.Errorf("%w: no package exports allow, deny, violation or warn", ErrNoRules)
 	}
+	f.lookAround()
 	for i := range f.packages {
-		if p := &f.packages[i]; len(cfg.Collections) > 0 && !p.inAny(cfg.Collections) {
-			return nil, fmt.Errorf("%w: no rule of package %s is in the collections %s", ErrNoRules, p.rule.Package, list(cfg.Collections))
+		if p := &f.packages[i]; len(cfg.Collections) > 0 && !slices.ContainsFunc(cfg.Collections, p.has) {
+			return nil, fmt.Errorf("%w: no rule of package %s is in the collections %s; its rules are in %s", ErrNoRules, p.rule.Package, list(cfg.Collections), p.collections())
+		}
+	}
+	for _, c := range cfg.Collections {
+		if !slices.ContainsFunc(f.packages, func(p foreignPackage) bool { return p.has(c) }) {
+			return nil, fmt.Errorf("%w: no rule is in the collection %q; mistyped, it would leave rules out", ErrNoRules, clip(c))
 		}
 	}
 	return f, nil
@@ -190,6 +201,26 @@ func absentImports(c *compiled, modules map[string]*ast.Module) map[string]strin
 		}
 	}
 	return out
+}
+
+// lookAround adds what the packages judged look for below data that no file defines, by
+// its root: what lies below a root that is there may be absent on purpose.
+func (f *Foreign) lookAround() {
+	c := f.set.compiler
+	known := newReferences(c)
+	for _, p := range f.packages {
+		for _, rule := range known.closure(c.GetRulesWithPrefix(ast.MustParseRef("data." + p.rule.Package))) {
+			walkRefs(rule, func(ref ast.Ref) {
+				if !ref.HasPrefix(ast.DefaultRootRef) || len(ref) < 2 || !ref[:2].IsGround() || len(c.GetRulesWithPrefix(ref[:2])) > 0 {
+					return
+				}
+				at := cmp.Or(ref[0].Location, rule.Location)
+				if root := ref[:2].String(); f.absent[root] == "" {
+					f.absent[root] = fmt.Sprintf("%s:%d", at.File, at.Row)
+				}
+			})
+		}
+	}
 }
 
 func foreignPackages(c *compiled, modules map[string]*ast.Module) ([]foreignPackage, error) {
@@ -260,7 +291,7 @@ func foreignPackages(c *compiled, modules map[string]*ast.Module) ([]foreignPack
 	return out, nil
 }
 
-func appendNew(list []export, e export) []export {
+func appendNew[T comparable](list []T, e T) []T {
 	if slices.Contains(list, e) {
 		return list
 	}
@@ -294,13 +325,27 @@ func (p *foreignPackage) annotate(pkg string, a *ast.Annotations) {
 	p.annotated[last+"."+short], p.annotated[pkg+"."+short] = r, r
 }
 
-func (p *foreignPackage) inAny(collections []string) bool {
+// has reports whether a rule of the package is in the collection.
+func (p *foreignPackage) has(collection string) bool {
 	for _, r := range p.annotated {
-		if r.in(collections) {
+		if r.in([]string{collection}) {
 			return true
 		}
 	}
 	return false
+}
+
+// collections lists those of the rules of the package, in words.
+func (p *foreignPackage) collections() string {
+	var names []string
+	for _, r := range p.annotated {
+		names = append(names, r.collections...)
+	}
+	slices.Sort(names)
+	if names = slices.Compact(names); len(names) == 0 {
+		return "none"
+	}
+	return list(names)
 }
 
 func (r foreignRule) in(collections []string) bool {

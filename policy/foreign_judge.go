@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/storage"
@@ -47,10 +46,7 @@ func (f *Foreign) Evaluate(ctx context.Context, subject SubjectRef, input any, d
 		if unknown != "" && finding.Status == StatusPass {
 			finding.Status, finding.Reason = StatusUnassessable, unknown
 		}
-		if p.clocked && f.cfg.PinnedClock {
-			own.ReachedTime(c.At())
-			own.ReachedTime(c.At().Add(time.Nanosecond))
-		}
+		p.pin(own, f.cfg)
 		finding.settle()
 		c.Merge(own)
 		finding.HoldsFrom, finding.HoldsUntil = own.Interval()
@@ -59,7 +55,7 @@ func (f *Foreign) Evaluate(ctx context.Context, subject SubjectRef, input any, d
 	return out, nil
 }
 
-// unknown names the imports that neither a file nor the data defines, "" when
+// unknown names what is looked for and neither a file nor the data defines, "" when
 // there is none. What denies on their word is silent, so nothing passes.
 func (f *Foreign) unknown(root ast.Value) string {
 	var missing []string
@@ -75,7 +71,7 @@ func (f *Foreign) unknown(root ast.Value) string {
 	if len(missing) == 0 {
 		return ""
 	}
-	return "imported and defined nowhere, so that nothing below it can be true: " + strings.Join(missing, ", ") + "; add the package, or the data"
+	return "looked for and defined nowhere, so that nothing below it can be true: " + strings.Join(missing, ", ") + "; add the package, or the data ({} for none)"
 }
 
 // weigh turns what a foreign package exported into a status.

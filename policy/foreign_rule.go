@@ -2,10 +2,12 @@ package policy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
@@ -18,38 +20,10 @@ import (
 //	foreign: {package: main, document: deployment}
 //
 // The package sees the predicate of each statement of that type which counts as its
-// input, one after the other, and data.params; each has to come out well. Such a finding
-// is marked as foreign. What an undefined allow, an unknown import or a broken shape
-// does is what [Foreign] says; that nothing was denied where nothing had to hold is
-// said in the finding.
-
-// ForeignUse is custom.foreign.
-type ForeignUse struct {
-	Package  string `json:"package" yaml:"package"`
-	Document string `json:"document" yaml:"document"`   // evidence type whose predicates it judges
-	Rego     string `json:"rego,omitempty" yaml:"rego"` // v0 where their files are; absent: v1
-}
-
-// faults are what is wrong with a declaration.
-func (u *ForeignUse) faults(r *Rule, m *ast.Module) (why []string) {
-	if u == nil {
-		return nil
-	}
-	if u.Package == "" || !foreignName(u.Package) {
-		why = append(why, fmt.Sprintf("package %q is none of another tool: name the package of the policy, which lies outside assize", clip(u.Package)))
-	}
-	required := slices.ContainsFunc(r.Requires, func(group []string) bool { return len(group) == 1 && group[0] == u.Document })
-	if !required {
-		why = append(why, fmt.Sprintf("document %q is no evidence type of requires: without the statement there is nothing to judge", clip(u.Document)))
-	}
-	if u.Rego != "" && u.Rego != "v0" && u.Rego != "v1" {
-		why = append(why, fmt.Sprintf("rego %q is neither v0 nor v1", clip(u.Rego)))
-	}
-	if len(m.Rules) > 0 {
-		why = append(why, "the file declares a policy of another tool and holds code of its own; a rule does one of the two")
-	}
-	return why
-}
+// input, one after the other, and the parameters as data.params and data.rule_data;
+// each has to come out well. Such a finding is marked as foreign. What an undefined
+// allow, an unknown import or a broken shape does is what [Foreign] says; that nothing
+// was denied where nothing had to hold is said in the finding.
 
 func foreignName(pkg string) bool { return pkg != "assize" && !strings.HasPrefix(pkg, "assize.") }
 
@@ -69,8 +43,7 @@ func foreignSource(file, source string) bool {
 // foreignFiles are the files of a set that are of other tools.
 type foreignFiles struct {
 	modules map[string]*ast.Module
-	legacy  map[string]*ast.Module // that are Rego v0 only
-	faults  []Fault                // what they are as Rego v1
+	legacy  map[string][]Fault // of files that are Rego v0 only: what they are as v1
 }
 
 // old takes in a file that is no Rego v1, if it is one of theirs in v0.
@@ -79,75 +52,96 @@ func (t *foreignFiles) old(file, source string, caps *ast.Capabilities, err erro
 	if other != nil || !foreignModule(m) {
 		return false
 	}
-	t.legacy[file] = m
-	t.faults = append(t.faults, astFaults(file, err)...)
-	t.faults = append(t.faults, Fault{File: file, Msg: "it is Rego v0: the rule that declares its package says so (custom.foreign, rego: v0)"})
+	t.modules[file] = m
+	t.legacy[file] = append(astFaults(file, err), Fault{File: file, Msg: "it is Rego v0: the rule that declares its package says so (custom.foreign, rego: v0)"})
 	return true
 }
 
-// compile gives each declaration its package. Files outside assize that no declaration
-// asks for are refused: a mistyped package would leave a rule out.
-func (t *foreignFiles) compile(declared []*Rule, caps *ast.Capabilities) ([]Fault, error) {
+// compile gives each declaration its package, with the packages that one needs. Files
+// that no declaration needs are refused: a mistyped package would leave a rule out.
+func (t *foreignFiles) compile(declared []*Rule, caps *ast.Capabilities) []Fault {
 	var faults []Fault
-	if !slices.ContainsFunc(declared, func(r *Rule) bool { return r.Foreign.Rego == "v0" }) {
-		faults = append(faults, t.faults...)
-	}
-	if len(declared) == 0 {
-		for _, file := range slices.Sorted(maps.Keys(t.modules)) {
-			m := t.modules[file]
-			faults = append(faults, Fault{file, m.Package.Location.Row, fmt.Sprintf("package %s: a rule belongs in package assize.<pack>.<id>; a policy of another tool needs a rule that declares it (custom.foreign)", packageName(m))})
-		}
-		return faults, nil
-	}
+	used := map[string]bool{}
 	for _, r := range declared {
-		own := map[string]*ast.Module{}
-		for file, m := range t.modules {
-			own[file] = m.Copy()
+		say := func(format string, args ...any) {
+			faults = append(faults, Fault{r.File, r.Foreign.row, "METADATA: custom.foreign: " + fmt.Sprintf(format, args...)})
 		}
-		if r.Foreign.Rego == "v0" {
-			for file, m := range t.legacy {
-				own[file] = m.Copy()
+		own := t.needed(r.Foreign.Package)
+		if len(own) == 0 {
+			say("no file of the set is of package %q; there are %s", clip(r.Foreign.Package), t.packages())
+			continue
+		}
+		var old []Fault
+		for file := range own {
+			used[file] = true
+			if r.Foreign.Rego != "v0" {
+				old = append(old, t.legacy[file]...)
 			}
 		}
-		if len(own) == 0 {
-			faults = append(faults, Fault{File: r.File, Msg: fmt.Sprintf("METADATA: custom.foreign: the set has no file of package %s", r.Foreign.Package)})
+		if len(old) > 0 {
+			faults = append(faults, old...)
 			continue
 		}
-		f, err := compileForeign(own, caps, ForeignConfig{Packages: []string{r.Foreign.Package}})
-		if err != nil {
-			faults = append(faults, Fault{File: r.File, Msg: "METADATA: custom.foreign: " + strings.TrimPrefix(err.Error(), ErrRuleSet.Error()+": ")})
-			continue
+		f, err := compileForeign(own, caps, ForeignConfig{Packages: []string{r.Foreign.Package}, Collections: r.Foreign.Collections, PinnedClock: r.Foreign.Clock != ""})
+		var list *SetError
+		switch {
+		case errors.As(err, &list):
+			faults = append(faults, list.Faults...)
+		case err != nil:
+			say("%s", strings.TrimPrefix(err.Error(), ErrNoRules.Error()+": "))
+		default:
+			r.foreign, r.set = f, f.set
+			r.Params, faults = f.params(r.Foreign, faults)
 		}
-		r.foreign, r.set = f, f.set
-		r.Params = f.params()
 	}
-	return faults, nil
+	for _, file := range slices.Sorted(maps.Keys(t.modules)) {
+		if m := t.modules[file]; !used[file] {
+			faults = append(faults, t.legacy[file]...)
+			faults = append(faults, Fault{file, m.Package.Location.Row, fmt.Sprintf("package %s: a rule belongs in package assize.<pack>.<id>; a policy of another tool needs a rule that declares it (custom.foreign), or a declared package that imports it", packageName(m))})
+		}
+	}
+	return faults
 }
 
-// params are the parameters that the one package names, helpers included.
-func (f *Foreign) params() []string {
-	names := []string{}
-	c := f.set.compiler
-	for _, rule := range newReferences(c).closure(c.GetRulesWithPrefix(ast.MustParseRef("data." + f.packages[0].rule.Package))) {
-		walkRefs(rule, func(ref ast.Ref) {
-			if ref.HasPrefix(paramsRef) && len(ref) > len(paramsRef) {
-				if name, ok := ref[len(paramsRef)].Value.(ast.String); ok && !slices.Contains(names, string(name)) {
-					names = append(names, string(name))
-				}
-			}
-		})
+// packages lists their packages, in words.
+func (t *foreignFiles) packages() string {
+	var names []string
+	for _, m := range t.modules {
+		names = append(names, packageName(m))
 	}
 	slices.Sort(names)
-	return names
+	if names = slices.Compact(names); len(names) == 0 {
+		return "none outside assize"
+	}
+	return list(names)
 }
 
-// document is the parameters as data.
-func (t *paramsTxn) document() ast.Value {
-	values := ast.NewObject()
-	for name, v := range t.values {
-		values.Insert(ast.StringTerm(name), v)
+// needed are copies of the files of a package and of all that they refer to.
+func (t *foreignFiles) needed(pkg string) map[string]*ast.Module {
+	own := map[string]*ast.Module{}
+	var take func(wanted ast.Ref)
+	take = func(wanted ast.Ref) {
+		for file, m := range t.modules {
+			if own[file] != nil || !wanted.HasPrefix(m.Package.Path) && !m.Package.Path.HasPrefix(wanted) {
+				continue
+			}
+			own[file] = m.Copy()
+			walkRefs(m, func(ref ast.Ref) {
+				if ref.HasPrefix(ast.DefaultRootRef) && len(ref) > 1 {
+					take(ref.GroundPrefix())
+				}
+			})
+		}
 	}
-	return ast.NewObject([2]*ast.Term{ast.StringTerm("params"), ast.NewTerm(values)})
+	path := ast.DefaultRootRef.Copy()
+	for _, part := range strings.Split(pkg, ".") {
+		path = path.Append(ast.StringTerm(part))
+	}
+	if !slices.ContainsFunc(slices.Collect(maps.Values(t.modules)), func(m *ast.Module) bool { return m.Package.Path.Equal(path) }) {
+		return nil
+	}
+	take(path)
+	return own
 }
 
 // judgeForeign judges each document by the package; the worst of them is the finding.
@@ -168,20 +162,26 @@ func (j *judgement) judgeForeign(ctx context.Context, p *Effective) error {
 		f.Reason = strings.Join(problems, "; ")
 		return nil
 	}
-	unknown := r.foreign.unknown(params.document())
+	root, err := r.Foreign.document(params)
+	if err != nil {
+		return err
+	}
+	params.root = root
+	unknown := r.foreign.unknown(root)
 	worst := StatusPass
 	var reasons []string
 	for _, it := range j.in.Evidence[r.Foreign.Document] {
 		one := Finding{Status: StatusUnassessable}
 		scratch := *j
-		scratch.finding = &one
+		scratch.finding, scratch.pinned = &one, r.foreign.cfg.PinnedClock
 		cells, broken, err := scratch.ask(ctx, pkg.query, it.Parsed.term, params)
 		if err != nil {
 			return err
 		}
 		if one.Reason = broken; broken == "" {
-			pkg.weigh(&one, cells, j.clock, nil)
+			pkg.weigh(&one, cells, j.clock, r.foreign.cfg.Collections)
 		}
+		pkg.pin(j.clock, r.foreign.cfg)
 		if unknown != "" && one.Status == StatusPass {
 			one.Status, one.Reason = StatusUnassessable, unknown
 		}
@@ -202,4 +202,12 @@ func (j *judgement) judgeForeign(ctx context.Context, p *Effective) error {
 	}
 	f.Status, f.Reason = worst, strings.Join(reasons, "; ")
 	return nil
+}
+
+// pin makes an answer that rests on the pinned clock hold for its instant alone.
+func (p *foreignPackage) pin(c *Clock, cfg ForeignConfig) {
+	if p.clocked && cfg.PinnedClock {
+		c.ReachedTime(c.At())
+		c.ReachedTime(c.At().Add(time.Nanosecond))
+	}
 }

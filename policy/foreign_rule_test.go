@@ -25,6 +25,22 @@ named(d) { d.deployer != "" }`
 	theirAllow = `package gatehouse
 
 allow if input.traffic_share <= 0.5`
+	theirCollections = `package release
+
+# METADATA
+# title: The deployer is named
+# custom:
+#   short_name: named
+#   collections: [minimal]
+deny contains {"code": "release.named", "msg": "nobody is named"} if not input.deployer
+
+# METADATA
+# title: The deployment is not old
+# custom:
+#   short_name: fresh
+#   collections: [slow]
+deny contains {"code": "release.fresh", "msg": "it is old"} if time.now_ns() > time.parse_rfc3339_ns("2026-01-01T00:00:00Z")
+`
 	theirTest = `package main_test
 
 test_theirs if not_defined_here`
@@ -155,6 +171,114 @@ func TestForeignPolicyInRegoV0(t *testing.T) {
 	}
 }
 
+// A declaration names the collections whose rules count and the pinned clock, whose
+// answers hold for their instant alone; neither bears on the rule beside it.
+func TestForeignCollectionsAndClock(t *testing.T) {
+	files := map[string]string{
+		"a.rego": declared("TST-01", `{package: release, document: deployment, collections: ["@minimal"], clock: pinned}`),
+		"b.rego": declared("TST-02", "{package: release, document: deployment, collections: [minimal, slow], clock: pinned}"),
+		"c.rego": declared("TST-03", "{package: gatehouse, document: deployment}"), "release.rego": theirCollections, "gatehouse.rego": theirAllow,
+	}
+	s, err := policy.LoadSet(mixed(files))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := input(item(t, 3, "deployment", map[string]any{"deployer": "operations", "traffic_share": json.Number("0.1")}))
+	for id, want := range map[string]struct {
+		status      policy.Status
+		says        string
+		from, until string
+	}{
+		"TST-01": {policy.StatusPass, "not in the collections asked for: it is old", now, "2026-06-01T00:00:00.000000001Z"},
+		"TST-02": {policy.StatusFail, "it is old", now, "2026-06-01T00:00:00.000000001Z"},
+		"TST-03": {policy.StatusPass, "", "", ""},
+	} {
+		r, _ := s.Rule(id)
+		f, err := s.Evaluate(context.Background(), r, in, nil, policy.NewClock(at(t, now)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := f.Reason
+		for _, m := range f.Messages {
+			said += " | " + m.Msg
+		}
+		if f.Status != want.status || !strings.Contains(said, want.says) || f.HoldsFrom != want.from || f.HoldsUntil != want.until {
+			t.Errorf("%s is %s from %q until %q: %s; want %+v", id, f.Status, f.HoldsFrom, f.HoldsUntil, said, want)
+		}
+		_, atOnce := f.Again(policy.NewClock(at(t, now)))
+		_, later := f.Again(policy.NewClock(at(t, now).Add(1)))
+		if held := want.from == ""; !atOnce || later != held {
+			t.Errorf("%s is taken again at the instant %v, a nanosecond later %v", id, atOnce, later)
+		}
+	}
+	// nothing was judged, so no time was asked for
+	r, _ := s.Rule("TST-02")
+	if f, err := s.Evaluate(context.Background(), r, input(), nil, policy.NewClock(at(t, now))); err != nil || f.Status != policy.StatusMissing || f.HoldsUntil != "" {
+		t.Errorf("%+v, %v", f, err)
+	}
+}
+
+// Their rule data are the parameters, by names written out or declared; what else they
+// look for below data the declaration gives, or nothing passes.
+func TestForeignRuleData(t *testing.T) {
+	const chain = `package release
+
+import data.lib
+
+deny contains msg if {
+	not input.deployer in lib.get("deployers")
+	msg := sprintf("%s may not deploy", [input.deployer])
+}
+
+deny contains "too many" if input.traffic_share > data.rule_data.share`
+	const lib = `package lib
+
+get(key) := v if v := data.custom[key]
+
+else := v if v := data.rule_data[key]
+
+else := []`
+	p, err := policy.ParseParameters([]byte(`{"v": 1, "thresholds": {
+		"deployers": {"value": ["operations"], "basis": "default", "source": "tests"}, "share": {"value": 0.5, "unit": "share", "basis": "default", "source": "tests"},
+		"unread": {"value": 1, "basis": "default", "source": "tests"}}, "gates": []}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		foreign, deployer, share string
+		status                   policy.Status
+		says                     string
+	}{
+		"from the parameters":   {"{package: release, document: deployment, params: [deployers], data: {custom: {}}}", "operations", "0.1", policy.StatusPass, ""},
+		"denied by them":        {"{package: release, document: deployment, params: [deployers], data: {custom: {}}}", "nobody", "0.1", policy.StatusFail, "nobody may not deploy"},
+		"denied by a name":      {"{package: release, document: deployment, params: [deployers], data: {custom: {}}}", "operations", "0.6", policy.StatusFail, "too many"},
+		"from the declaration":  {"{package: release, document: deployment, params: [], data: {custom: {deployers: [ci]}}}", "ci", "0.1", policy.StatusPass, ""},
+		"its own rule data":     {"{package: release, document: deployment, data: {custom: {}, rule_data: {deployers: [ci], share: 0.05}}}", "ci", "0.1", policy.StatusFail, "too many"},
+		"looked for and absent": {"{package: release, document: deployment, params: [deployers]}", "operations", "0.1", policy.StatusUnassessable, "data.custom (lib.rego:3)"},
+		"without a value":       {"{package: release, document: deployment, params: [depositors], data: {custom: {}}}", "operations", "0.1", policy.StatusUnassessable, "parameter depositors has no value"},
+	} {
+		s, err := policy.LoadSet(mixed(map[string]string{"r.rego": declared("TST-01", c.foreign), "release.rego": chain, "lib.rego": lib}))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		r, _ := s.Rule("TST-01")
+		f, err := s.Evaluate(context.Background(), r, input(item(t, 3, "deployment", map[string]any{"deployer": c.deployer, "traffic_share": json.Number(c.share)})), p.Effective(nil), policy.NewClock(at(t, now)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := f.Reason
+		for _, m := range f.Messages {
+			said += " | " + m.Msg
+		}
+		if f.Status != c.status || !strings.Contains(said, c.says) {
+			t.Errorf("%s: %s: %s", name, f.Status, said)
+		}
+		if name == "denied by them" && (len(f.Params) != 2 || f.Params[0].Name != "deployers" || f.Params[1].Name != "share") {
+			t.Errorf("the finding names the parameters %+v", f.Params)
+		}
+	}
+}
+
 func TestForeignDeclarationsRefused(t *testing.T) {
 	main := "{package: main, document: deployment}"
 	for name, c := range map[string]struct {
@@ -162,13 +286,23 @@ func TestForeignDeclarationsRefused(t *testing.T) {
 		says  string
 	}{
 		"undeclared":   {map[string]string{"r.rego": rule("TST-01", "requires: [deployment]", passing), "theirs.rego": theirAllow}, "needs a rule that declares it"},
-		"no package":   {map[string]string{"r.rego": declared("TST-01", "{package: maine, document: deployment}"), "theirs.rego": v1(theirDeny), "h.rego": v1(theirHelpers)}, `no package "maine"`},
-		"no files":     {map[string]string{"r.rego": declared("TST-01", main)}, "has no file of package main"},
+		"no package":   {map[string]string{"r.rego": declared("TST-01", "{package: maine, document: deployment}"), "theirs.rego": v1(theirDeny), "h.rego": v1(theirHelpers)}, `no file of the set is of package "maine"; there are helpers, main`},
+		"no files":     {map[string]string{"r.rego": declared("TST-01", main)}, "there are none outside assize"},
 		"own package":  {map[string]string{"r.rego": declared("TST-01", "{package: assize.lib.x, document: deployment}"), "theirs.rego": theirAllow}, "outside assize"},
 		"no document":  {map[string]string{"r.rego": declared("TST-01", "{package: gatehouse, document: incident}"), "theirs.rego": theirAllow}, "no evidence type of requires"},
 		"own code":     {map[string]string{"r.rego": rule("TST-01", "requires: [deployment]\nforeign: {package: gatehouse, document: deployment}", passing), "theirs.rego": theirAllow}, "one of the two"},
-		"unknown":      {map[string]string{"r.rego": rule("TST-01", "requires: [deployment]\nforeign: {pack: gatehouse}", ""), "theirs.rego": theirAllow}, "pack"},
-		"builtin":      {map[string]string{"r.rego": declared("TST-01", "{package: gatehouse, document: deployment}"), "theirs.rego": "package gatehouse\n\nallow if time.now_ns() > 0"}, "time.now_ns"},
+		"unknown":      {map[string]string{"r.rego": rule("TST-01", "requires: [deployment]\nforeign: {pack: gatehouse}", ""), "theirs.rego": theirAllow}, `r.rego:12: METADATA: unknown member "pack"`},
+		"builtin":      {map[string]string{"r.rego": declared("TST-01", "{package: gatehouse, document: deployment}"), "theirs.rego": "package gatehouse\n\nallow if time.now_ns() > 0"}, "theirs.rego:3: rego_type_error: undefined function time.now_ns: rules may not call it, it reads the wall clock; a pinned clock gives it the instant judged at (custom.foreign, clock: pinned"},
+		"not needed":   {map[string]string{"r.rego": declared("TST-01", "{package: gatehouse, document: deployment}"), "theirs.rego": theirAllow, "more.rego": v1(theirHelpers)}, "more.rego:1: package helpers: "},
+		"clock":        {map[string]string{"r.rego": declared("TST-01", "{package: gatehouse, document: deployment, clock: wall}"), "theirs.rego": theirAllow}, `r.rego:12: METADATA: custom.foreign: clock "wall" is not pinned`},
+		"collections":  {map[string]string{"r.rego": declared("TST-01", "{package: gatehouse, document: deployment, collections: []}"), "theirs.rego": theirAllow}, "collections is empty"},
+		"twice":        {map[string]string{"r.rego": declared("TST-01", "{package: release, document: deployment, collections: [minimal, minimal]}"), "theirs.rego": theirCollections}, `collections: "minimal" is empty, or there twice`},
+		"in none":      {map[string]string{"r.rego": declared("TST-01", "{package: release, document: deployment, clock: pinned, collections: [maximal]}"), "theirs.rego": theirCollections}, "no rule of package release is in the collections maximal; its rules are in minimal, slow"},
+		"one in none":  {map[string]string{"r.rego": declared("TST-01", "{package: release, document: deployment, clock: pinned, collections: [minimal, maximal]}"), "theirs.rego": theirCollections}, `r.rego:12: METADATA: custom.foreign: no rule is in the collection "maximal"`},
+		"computed":     {map[string]string{"r.rego": declared("TST-01", "{package: gatehouse, document: deployment}"), "theirs.rego": "package gatehouse\n\nallow if input.state in get(\"states\")\n\nget(key) := data.rule_data[key]"}, "theirs.rego:5: data.rule_data[__local0__]: it looks parameters up by computed names"},
+		"no data":      {map[string]string{"r.rego": declared("TST-01", "{package: gatehouse, document: deployment, data: {}}"), "theirs.rego": theirAllow}, "data is no object with members"},
+		"data":         {map[string]string{"r.rego": declared("TST-01", "{package: gatehouse, document: deployment, data: {since: 2026-01-01}}"), "theirs.rego": theirAllow}, "data.since (line 12): quote the date"},
+		"parameters":   {map[string]string{"r.rego": declared("TST-01", "{package: gatehouse, document: deployment, data: {params: {x: 1}}}"), "theirs.rego": theirAllow}, "data.params are the parameters"},
 		"only helpers": {map[string]string{"r.rego": declared("TST-01", "{package: helpers, document: deployment}"), "theirs.rego": v1(theirHelpers)}, "exports allow"},
 	} {
 		if _, err := policy.LoadSet(mixed(c.files)); err == nil || !strings.Contains(err.Error(), c.says) {

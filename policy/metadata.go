@@ -2,6 +2,7 @@ package policy
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -10,11 +11,16 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"gopkg.in/yaml.v3"
+
+	"github.com/assize-dev/assize/attest"
 )
 
 // ruleIDPattern: DQ-01, ACME-SEC-007. The last part of the package is the id
 // in lower case with underscores.
 var ruleIDPattern = regexp.MustCompile(`^[A-Z][A-Z0-9]{0,15}(-[A-Z0-9]{1,16}){1,3}$`)
+
+// unknownField is how the YAML reader words a member nobody listed.
+var unknownField = regexp.MustCompile(`^field (.+) not found in type \S+$`)
 
 // metadataBlock is the METADATA comment of a rule package. The names of the
 // outer members are OPA's (docs "Annotations"); what a rule must not carry is
@@ -65,11 +71,24 @@ func readMetadata(file string, source []byte, m *ast.Module, known func(string) 
 		return nil, faults
 	}
 	row := block.Location.Row
-	dec := yaml.NewDecoder(bytes.NewReader(commentText(source, row)))
+	text := commentText(source, row)
+	dec := yaml.NewDecoder(bytes.NewReader(text))
 	dec.KnownFields(true)
 	var md metadataBlock
 	if err := dec.Decode(&md); err != nil {
-		say(row, "METADATA: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+		var fields *yaml.TypeError
+		if !errors.As(err, &fields) {
+			say(row, "METADATA: %s", attest.YAMLFault(err, row))
+			return nil, faults
+		}
+		for _, text := range fields.Errors {
+			at := row
+			if n, _ := fmt.Sscanf(text, "line %d:", &at); n == 1 {
+				_, text, _ = strings.Cut(text, ": ")
+				at += row
+			}
+			say(at, "METADATA: %s", unknownField.ReplaceAllString(text, `unknown member "$1"; docs/rule-contract.md lists those there are`))
+		}
 		return nil, faults
 	}
 	c := md.Custom
@@ -144,8 +163,10 @@ func readMetadata(file string, source []byte, m *ast.Module, known func(string) 
 		declare("reads", t)
 	}
 	slices.Sort(r.types)
-	for _, why := range c.Foreign.faults(r, m) {
-		say(row, "METADATA: custom.foreign: %s", why)
+	if c.Foreign != nil {
+		for _, why := range c.Foreign.read(r, m, text, row) {
+			say(c.Foreign.row, "METADATA: custom.foreign: %s", why)
+		}
 	}
 	for i, ref := range r.Controls {
 		if framework, control, ok := strings.Cut(ref, "/"); !ok || framework == "" || control == "" {

@@ -264,12 +264,16 @@ func instant(t time.Time) string {
 // Flip looks for the first instant at which the verdict is another, by judging
 // again where the judgement says it may change. Only instants that evidence, rules
 // and waivers name can change anything, so the search ends by itself; where there
-// are more than MaxFlipSteps of them it says how far it looked.
+// are more than MaxFlipSteps of them, or a pinned clock makes the answer one of its
+// instant alone, it says how far it looked.
 func (c *Case) Flip(ctx context.Context, j *Judgement) error {
 	next := j.HoldsUntil
 	for range MaxFlipSteps {
 		if next == "" {
 			return nil
+		}
+		if j.to.Equal(j.from.Add(time.Nanosecond)) {
+			break
 		}
 		t, err := time.Parse(time.RFC3339Nano, next)
 		if err != nil {
