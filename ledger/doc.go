@@ -29,5 +29,6 @@
 // [Log] sequences appends over a [Store]; the store's contract is in its
 // comment and package ledgertest is that contract as tests. [Check] derives the
 // whole tree again from what the store holds. [Export] writes a static
-// directory that any tlog-tiles reader understands.
+// directory that any tlog-tiles reader understands. [Memos] are what a service keeps in
+// the same store beside the log; nothing proves them.
 package ledger

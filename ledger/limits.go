@@ -34,6 +34,8 @@ const (
 	MaxCheckpoint = 64 << 10
 	// MaxLogKeys is how many verifier keys of one log are tried for a signature.
 	MaxLogKeys = 16
+	// MaxMemo is the largest value kept beside the log in bytes.
+	MaxMemo = 1 << 20
 	// MaxPolicy is the largest witness policy in bytes that is read.
 	MaxPolicy = 64 << 10
 	// MaxWitnesses is how many witnesses a policy may name.

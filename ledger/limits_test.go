@@ -218,6 +218,17 @@ func manyWitnesses(t *testing.T, n int) string {
 }
 
 // TestWitnessAnswerBound: a witness that answers without end is cut off.
+func TestMaxMemo(t *testing.T) {
+	m := ledger.Memo{Key: "k", Value: make([]byte, ledger.MaxMemo)}
+	if err := m.Check(); err != nil {
+		t.Error(err)
+	}
+	m.Value = append(m.Value, 0)
+	if err := m.Check(); !errors.Is(err, ledger.ErrTooLarge) {
+		t.Errorf("over MaxMemo: %v", err)
+	}
+}
+
 func TestWitnessAnswerBound(t *testing.T) {
 	hs := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
 		_, _ = rw.Write(bytes.Repeat([]byte("x"), ledger.MaxCosignature+1))

@@ -23,3 +23,8 @@ func TestStore(t *testing.T) {
 		return s
 	})
 }
+
+func TestMemos(t *testing.T) {
+	u := postgrestest.Schema(t, postgrestest.URL(t))
+	ledgertest.RunMemos(t, func(t *testing.T, _ string) ledgertest.Store { return open(t, u) })
+}

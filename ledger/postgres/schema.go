@@ -108,6 +108,21 @@ CREATE TRIGGER tile_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON tile EXECUTE 
 CREATE TRIGGER erased_changed BEFORE UPDATE OR DELETE OR TRUNCATE ON erased EXECUTE FUNCTION refuse('an erasure never changes');
 CREATE TRIGGER payload_changed BEFORE UPDATE OR TRUNCATE ON payload EXECUTE FUNCTION refuse('a payload never changes');
 CREATE TRIGGER payload_deleted BEFORE DELETE ON payload FOR EACH ROW EXECUTE FUNCTION payload_leaves();
+`, `
+CREATE TABLE memo ( -- beside the log: what a service remembers
+	kind  text NOT NULL,
+	name  text NOT NULL,
+	rev   bigint NOT NULL, -- of the transaction that wrote it
+	time  bigint NOT NULL, -- microseconds since 1970
+	value bytea,           -- NULL: removed
+	PRIMARY KEY (kind, name)
+);
+CREATE INDEX memo_rev ON memo (kind, rev);
+CREATE TABLE memo_state (
+	id  int PRIMARY KEY CHECK (id = 1),
+	rev bigint NOT NULL -- the last that was given
+) WITH (fillfactor = 10);
+INSERT INTO memo_state (id, rev) VALUES (1, 0);
 `}
 
 // version reads the schema's version, 0 if there is none.

@@ -98,6 +98,21 @@ CREATE TRIGGER erased_updated BEFORE UPDATE ON erased
 	BEGIN SELECT RAISE(ABORT, 'an erasure never changes'); END;
 CREATE TRIGGER erased_deleted BEFORE DELETE ON erased
 	BEGIN SELECT RAISE(ABORT, 'an erasure never changes'); END;
+`, `
+CREATE TABLE memo ( -- beside the log: what a service remembers
+	kind  TEXT NOT NULL,
+	name  TEXT NOT NULL,
+	rev   INTEGER NOT NULL, -- of the transaction that wrote it
+	time  INTEGER NOT NULL, -- microseconds since 1970
+	value BLOB,             -- NULL: removed
+	PRIMARY KEY (kind, name)
+);
+CREATE INDEX memo_rev ON memo (kind, rev);
+CREATE TABLE memo_state (
+	id  INTEGER PRIMARY KEY CHECK (id = 1),
+	rev INTEGER NOT NULL -- the last that was given
+);
+INSERT INTO memo_state (id, rev) VALUES (1, 0);
 `}
 
 func version(ctx context.Context, db querier) (int, error) {

@@ -18,3 +18,9 @@ func TestStore(t *testing.T) {
 		return s
 	})
 }
+
+func TestMemos(t *testing.T) {
+	ledgertest.RunMemos(t, func(t *testing.T, place string) ledgertest.Store {
+		return open(t, sqlite.Config{Path: filepath.Join(place, "ledger.db")})
+	})
+}
