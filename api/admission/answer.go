@@ -48,13 +48,13 @@ func (a *answer) warn(format string, args ...any) {
 	}
 }
 
-func (a *answer) note(key, format string, args ...any) {
-	if len(a.audit[key]) >= MaxWarnings {
+func (a *answer) note(key, v string) {
+	said := a.audit[key]
+	if len(said) >= MaxWarnings {
 		return
 	}
-	v := oneLine(fmt.Sprintf(format, args...), MaxMessage)
-	if !slices.Contains(a.audit[key], v) {
-		a.audit[key] = append(a.audit[key], v)
+	if v = oneLine(v, MaxMessage); !slices.Contains(said, v) {
+		a.audit[key] = append(said, v)
 	}
 }
 
@@ -74,17 +74,17 @@ func (s *Server) tell(a *answer, p *point, dryRun bool) {
 	}
 	if p.mode == Off {
 		a.unjudged++
-		a.note("unjudged", "%s: %s (scope %s)", p.text, unjudgedBy, p.scope.Name)
+		a.note("unjudged", fmt.Sprintf("%s: %s (scope %s)", p.text, unjudgedBy, p.scope.Name))
 		return
 	}
 	verdict, why := p.verdict(dryRun)
-	a.note("scope", "%s", p.scope.Name)
-	a.note("verdict", "%s", verdict)
+	a.note("scope", p.scope.Name)
+	a.note("verdict", string(verdict))
 	if p.answer != nil {
 		if p.answer.Recorded != nil {
-			a.note("decision", "%s", p.answer.Recorded.ID)
+			a.note("decision", p.answer.Recorded.ID)
 		}
-		a.note("checkpoint", "%s", checkpoint(p.answer.Decision.Checkpoint))
+		a.note("checkpoint", checkpoint(p.answer.Decision.Checkpoint))
 	}
 	link := s.link(p)
 	if verdict == gate.Allow {
@@ -96,7 +96,7 @@ func (s *Server) tell(a *answer, p *point, dryRun bool) {
 	if p.resolved {
 		name += " (" + string(p.digest) + ")"
 	}
-	a.note("finding", "%s: %s", name, why)
+	a.note("finding", name+": "+why)
 	failed := p.unjudged != nil || p.answer == nil
 	switch {
 	case p.mode == Audit:
@@ -128,7 +128,7 @@ func (s *Server) unmatched(a *answer, p *point) {
 		a.warn("%s: %s: no scope speaks of it", short(p.text), unjudgedBy)
 	}
 	a.unjudged++
-	a.note("unjudged", "%s: %s (no_match)", p.text, unjudgedBy)
+	a.note("unjudged", fmt.Sprintf("%s: %s (no_match)", p.text, unjudgedBy))
 }
 
 // besides tells what else is to know of something that may run: waivers that let it,
@@ -201,11 +201,15 @@ func status(code int32, reason metav1.StatusReason, why []string) *metav1.Status
 
 // checkpoint is a signed note in one line: origin, size and root.
 func checkpoint(note string) string {
-	lines := strings.SplitN(note, "\n", 4)
-	if len(lines) < 3 {
-		return "none"
+	end := 0
+	for range 3 {
+		n := strings.IndexByte(note[end:], '\n')
+		if n < 0 {
+			return "none"
+		}
+		end += n + 1
 	}
-	return strings.Join(lines[:3], " ")
+	return strings.ReplaceAll(note[:end-1], "\n", " ")
 }
 
 // short leaves of a reference what fits into a warning.

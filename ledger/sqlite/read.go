@@ -10,9 +10,13 @@ import (
 	"github.com/assize-dev/assize/ledger"
 )
 
-// Head reads the committed head.
+// Head reads the committed head: one row, which is not waited for in another
+// goroutine so that it could be interrupted.
 func (s *Store) Head(ctx context.Context) (ledger.Head, error) {
-	return scanHead(s.head.QueryRowContext(ctx))
+	if err := ctx.Err(); err != nil {
+		return ledger.Head{}, err
+	}
+	return scanHead(s.head.QueryRowContext(context.WithoutCancel(ctx)))
 }
 
 // Checkpoint reads the newest published checkpoint.
