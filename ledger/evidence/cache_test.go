@@ -2,15 +2,19 @@ package evidence
 
 import "testing"
 
-func TestMaxCached(t *testing.T) {
+func TestMaxCachedBytes(t *testing.T) {
 	var c cache
-	for i := range uint64(MaxCached + 1) {
-		c.put(cacheKey{index: i}, &Item{Index: i})
-		if len(c.items) > MaxCached {
-			t.Fatalf("%d items held", len(c.items))
+	const size, fit = MaxCachedBytes / 4, 4
+	for i := range uint64(fit + 1) {
+		c.put(cacheKey{index: i}, &Item{Index: i}, size)
+		if len(c.items) > fit || c.size > MaxCachedBytes {
+			t.Fatalf("%d items of %d bytes held", len(c.items), c.size)
 		}
 	}
-	if it, ok := c.get(cacheKey{index: MaxCached}); !ok || it.Index != MaxCached {
+	if it, ok := c.get(cacheKey{index: fit}); !ok || it.Index != fit {
 		t.Error("the newest item is not held")
+	}
+	if c.put(cacheKey{index: 9}, &Item{}, MaxCachedBytes+1); len(c.items) != 1 {
+		t.Errorf("%d items held: one over the bound pushed out the others, or came in", len(c.items))
 	}
 }

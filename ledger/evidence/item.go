@@ -79,6 +79,7 @@ func (i *Item) with(s State, reason string) *Item {
 type cache struct {
 	mu    sync.Mutex
 	items map[cacheKey]*Item
+	size  int // of their payloads, in bytes
 }
 
 type cacheKey struct {
@@ -96,16 +97,18 @@ func (c *cache) get(k cacheKey) (*Item, bool) {
 	return it, ok
 }
 
-func (c *cache) put(k cacheKey, it *Item) {
-	if c == nil {
+// put takes in an item, which was read from so many bytes.
+func (c *cache) put(k cacheKey, it *Item, size int) {
+	if c == nil || size > MaxCachedBytes {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.items == nil || len(c.items) >= MaxCached {
-		c.items = make(map[cacheKey]*Item, 256)
+	if c.items == nil || c.size+size > MaxCachedBytes {
+		c.items, c.size = make(map[cacheKey]*Item, 256), 0
 	}
 	c.items[k] = it
+	c.size += size
 }
 
 // load reads and verifies one entry under a trust, at its proven time.
@@ -130,7 +133,7 @@ func load(ctx context.Context, r *Reading, c *cache, trust *attest.Trust, index 
 	}
 	it := itemOf(rec, trust)
 	if it.State != Erased {
-		c.put(k, it)
+		c.put(k, it, len(rec.Payload))
 	}
 	return it, nil
 }

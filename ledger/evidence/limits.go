@@ -19,8 +19,9 @@ const (
 	// MaxIndexed bounds the leaves a pass over the whole ledger holds in memory,
 	// about 1 KB each.
 	MaxIndexed = 5_000_000
-	// MaxCached bounds the verified items held in memory.
-	MaxCached = 8192
+	// MaxCachedBytes bounds the payloads of which verified items are held in memory, in
+	// bytes; parsed they take about eight times that.
+	MaxCachedBytes = 6 << 20
 	// DefaultSkew is how far a claimed time may lie after the log's clock.
 	DefaultSkew = 5 * time.Minute
 )

@@ -20,8 +20,9 @@ type caches struct {
 	mu       sync.Mutex
 	parsed   map[*attest.Statement]*policy.Parsed
 	items    map[*evidence.Item]*policy.Item // items are immutable, and a changed state is another item
-	size     int                             // of the statements, in bytes
+	size     int                             // of the statements of both, in bytes
 	findings map[[32]byte]policy.Finding
+	weight   int // of the findings, in bytes
 	digests  map[[32]byte]string
 	params   parsedParameters
 }
@@ -112,13 +113,9 @@ func (c *caches) item(it *evidence.Item, make func() (*policy.Item, error)) (*po
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.items) >= MaxCachedItems {
-		c.items = nil
+	if c.room(it.Statement) {
+		c.items[it] = p
 	}
-	if c.items == nil {
-		c.items = map[*evidence.Item]*policy.Item{}
-	}
-	c.items[it] = p
 	return p, nil
 }
 
@@ -139,15 +136,23 @@ func (c *caches) parse(it *evidence.Item) (*policy.Parsed, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	size := len(it.Statement.Raw)
-	if c.parsed == nil || c.size+size > MaxCachedBytes {
-		c.parsed, c.items, c.size = map[*attest.Statement]*policy.Parsed{}, nil, 0
-	}
-	if size <= MaxCachedBytes {
+	if c.room(it.Statement) {
 		c.parsed[it.Statement] = p
-		c.size += size
 	}
 	return p, nil
+}
+
+// room makes room for what is held of a statement, if there can be any; c.mu is held.
+func (c *caches) room(st *attest.Statement) bool {
+	size := len(st.Raw)
+	if size > MaxCachedBytes {
+		return false
+	}
+	if c.parsed == nil || c.size+size > MaxCachedBytes {
+		c.parsed, c.items, c.size = map[*attest.Statement]*policy.Parsed{}, map[*evidence.Item]*policy.Item{}, 0
+	}
+	c.size += size
+	return true
 }
 
 // finding gives a finding of this identity that holds at the clock's instant.
@@ -169,11 +174,21 @@ func (c *caches) keep(id [32]byte, f policy.Finding) {
 	if c == nil || f.CutOff {
 		return
 	}
-	own := f.Clone()
+	own, weight := f.Clone(), weigh(&f)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.findings == nil || len(c.findings) >= MaxCachedFindings {
-		c.findings = map[[32]byte]policy.Finding{}
+	if c.findings == nil || c.weight+weight > MaxCachedFindingBytes {
+		c.findings, c.weight = map[[32]byte]policy.Finding{}, 0
 	}
 	c.findings[id] = own
+	c.weight += weight
+}
+
+// weigh is about what a finding takes in memory, in bytes.
+func weigh(f *policy.Finding) int {
+	n := 512 + len(f.Reason) + 512*len(f.Evidence)
+	for _, m := range f.Messages {
+		n += 128 + len(m.Msg)
+	}
+	return n
 }

@@ -3,7 +3,6 @@ package gate_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -63,21 +62,19 @@ func TestCacheBounds(t *testing.T) {
 			t.Errorf("%d digests: %d held, want %d, %v", n, held, want, err)
 		}
 	}
-	for n, want := range map[int]int{gate.MaxCachedItems: gate.MaxCachedItems, gate.MaxCachedItems + 1: 1} {
-		if held, err := gate.CachedItems(n); err != nil || held != want {
-			t.Errorf("%d items: %d held, want %d (%v)", n, held, want, err)
+	const reason = gate.MaxCachedFindingBytes/4 - 512
+	for n, want := range map[int]int{4: 4, 5: 1} { // one more that was cut off is not kept
+		if held := gate.CacheFindings(n, reason); held != want {
+			t.Errorf("%d findings: %d held, want %d", n, held, want)
 		}
 	}
-	for _, c := range []struct{ findings, statements, size, held, parsed int }{
-		{gate.MaxCachedFindings + 1, 0, 0, gate.MaxCachedFindings, 0}, // the first was cut off and is not kept
-		{gate.MaxCachedFindings + 2, 0, 0, 1, 0},
-		{0, 2, gate.MaxCachedBytes / 2, 0, 2},
-		{0, 3, gate.MaxCachedBytes / 2, 0, 1},
-		{0, 1, gate.MaxCachedBytes + 1, 0, 0},
+	for _, c := range []struct{ n, size, held int }{
+		{2, gate.MaxCachedBytes / 4, 2},
+		{3, gate.MaxCachedBytes / 4, 1},
+		{1, gate.MaxCachedBytes + 1, 0},
 	} {
-		held, parsed, err := gate.Cache(c.findings, c.statements, c.size)
-		if err != nil || held != c.held || parsed != c.parsed {
-			t.Errorf("%s: %d findings, %d statements held, want %d, %d (%v)", fmt.Sprint(c), held, parsed, c.held, c.parsed, err)
+		if parsed, items, err := gate.CacheStatements(c.n, c.size); err != nil || parsed != c.held || items != c.held {
+			t.Errorf("%d statements of %d bytes: %d parsed and %d items held, want %d (%v)", c.n, c.size, parsed, items, c.held, err)
 		}
 	}
 }

@@ -70,33 +70,31 @@ func (g *Gate) Forget() {
 	g.caches.digests, g.caches.params = nil, parsedParameters{}
 }
 
-// Cache takes in so many findings and statements of a size, and says how many are
-// held.
-func Cache(findings, statements, size int) (held, parsed int, err error) {
+// CacheFindings takes in so many findings with a reason of so many bytes, and says how
+// many are held.
+func CacheFindings(n, size int) int {
 	c := &caches{}
-	for i := range findings {
-		id := [32]byte{byte(i), byte(i >> 8), byte(i >> 16)}
-		c.keep(id, policy.Finding{Rule: "X-01", CutOff: i == 0})
+	for i := range n {
+		c.keep([32]byte{byte(i), byte(i >> 8)}, policy.Finding{Rule: "X-01", Reason: strings.Repeat("x", size)})
 	}
-	for range statements {
-		it := &evidence.Item{Statement: &attest.Statement{Raw: make([]byte, size), Predicate: map[string]any{}}}
+	c.keep([32]byte{31: 1}, policy.Finding{Rule: "X-01", CutOff: true})
+	return len(c.findings)
+}
+
+// CacheStatements takes in so many statements of a size, parsed and as rules see them,
+// and says how many of each are held.
+func CacheStatements(n, size int) (parsed, items int, err error) {
+	c := &caches{}
+	for range n {
+		it := &evidence.Item{State: evidence.OK, Statement: &attest.Statement{Raw: make([]byte, size), Predicate: map[string]any{}}}
 		if _, err := c.parse(it); err != nil {
 			return 0, 0, err
 		}
-	}
-	return len(c.findings), len(c.parsed), nil
-}
-
-// CachedItems takes in so many items and says how many are held.
-func CachedItems(n int) (int, error) {
-	c := &caches{}
-	for range n {
-		it := &evidence.Item{State: evidence.OK}
 		if _, err := c.item(it, func() (*policy.Item, error) { return &policy.Item{}, nil }); err != nil {
-			return 0, err
+			return 0, 0, err
 		}
 	}
-	return len(c.items), nil
+	return len(c.parsed), len(c.items), nil
 }
 
 // CachedDigests takes in so many digests and says how many are held.

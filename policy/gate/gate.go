@@ -245,11 +245,8 @@ type held struct {
 func (h *held) weigh() int {
 	d := &h.answer.Decision
 	n := 1024 + len(d.Checkpoint) + len(h.asked)*len(ledger.Key{})
-	for _, f := range d.Findings {
-		n += 512 + len(f.Reason) + 512*len(f.Evidence)
-		for _, m := range f.Messages {
-			n += 128 + len(m.Msg)
-		}
+	for i := range d.Findings {
+		n += weigh(&d.Findings[i].Finding)
 	}
 	return n
 }

@@ -20,19 +20,17 @@ const (
 	MaxCachedAnswers = 16384
 	// MaxCachedAnswerBytes bounds what they take together, in bytes; one that is not
 	// held is found in the ledger by its basis.
-	MaxCachedAnswerBytes = 48 << 20
+	MaxCachedAnswerBytes = 40 << 20
 	// MaxCatchUp bounds the leaves looked at to tell whether a held answer is
 	// still complete; beyond it the case is assembled anew.
 	MaxCatchUp = 4096
-	// MaxCachedFindings bounds the findings held in memory.
-	MaxCachedFindings = 16384
-	// MaxCachedItems bounds the items held as rules see them, besides MaxCachedBytes.
-	MaxCachedItems = 8192
+	// MaxCachedFindingBytes bounds the findings held in memory, in bytes.
+	MaxCachedFindingBytes = 16 << 20
 	// MaxCachedDigests bounds the digests of parts of a basis held in memory.
 	MaxCachedDigests = 4096
-	// MaxCachedBytes bounds the statements whose predicates are held parsed, in
-	// bytes; parsed they take several times that.
-	MaxCachedBytes = 32 << 20
+	// MaxCachedBytes bounds the statements that are held parsed and as rules see them,
+	// in bytes; so they take about eight times that.
+	MaxCachedBytes = 4 << 20
 	// MaxImpact bounds the live questions asked at once about other rules.
 	MaxImpact = 65536
 )
