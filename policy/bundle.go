@@ -122,11 +122,13 @@ func memberName(h *tar.Header) (name, why string) {
 }
 
 // WriteArchive writes rule files, tests, fixtures, parameters and the signature of
-// fsys as a bundle, compressed; the same files give the same bytes.
+// fsys as a bundle, compressed; the same files give the same bytes. What OPA signed is
+// written as it stands, since that signature is of every file.
 func WriteArchive(fsys fs.FS) ([]byte, error) {
 	files := map[string][]byte{}
-	roots := map[string]bool{}
-	versions := map[string]int{} // of files that are Rego v0
+	_, ours := fs.Stat(fsys, SignatureFile)
+	_, theirs := fs.Stat(fsys, BundleSignatureFile)
+	asSigned := ours != nil && theirs == nil
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -137,7 +139,7 @@ func WriteArchive(fsys fs.FS) ([]byte, error) {
 			}
 			return nil
 		}
-		keep := strings.HasSuffix(name, regoSuffix) || strings.HasSuffix(name, fixtureSuffix) || name == SignatureFile || name == parametersFile
+		keep := asSigned || strings.HasSuffix(name, regoSuffix) || strings.HasSuffix(name, fixtureSuffix) || name == SignatureFile || name == parametersFile
 		if !keep {
 			return nil
 		}
@@ -151,6 +153,33 @@ func WriteArchive(fsys fs.FS) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read rule set: %w", err)
 	}
+	if !asSigned {
+		if files[manifestFile], err = manifestOf(files); err != nil {
+			return nil, err
+		}
+	}
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	t := tar.NewWriter(z)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		b := files[name]
+		if err := t.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: name, Mode: 0o644, Size: int64(len(b)), Format: tar.FormatUSTAR}); err != nil {
+			return nil, fmt.Errorf("write %s: %w", name, err)
+		}
+		if _, err := t.Write(b); err != nil {
+			return nil, fmt.Errorf("write %s: %w", name, err)
+		}
+	}
+	if err := cmp.Or(t.Close(), z.Close()); err != nil {
+		return nil, fmt.Errorf("write archive: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// manifestOf says of files below which roots their packages lie, and which are Rego v0.
+func manifestOf(files map[string][]byte) ([]byte, error) {
+	roots := map[string]bool{}
+	versions := map[string]int{}
 	for name, b := range files {
 		if !strings.HasSuffix(name, regoSuffix) {
 			continue
@@ -174,23 +203,7 @@ func WriteArchive(fsys fs.FS) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("write manifest: %w", err)
 	}
-	files[manifestFile] = manifest
-	var out bytes.Buffer
-	z := gzip.NewWriter(&out)
-	t := tar.NewWriter(z)
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		b := files[name]
-		if err := t.WriteHeader(&tar.Header{Typeflag: tar.TypeReg, Name: name, Mode: 0o644, Size: int64(len(b)), Format: tar.FormatUSTAR}); err != nil {
-			return nil, fmt.Errorf("write %s: %w", name, err)
-		}
-		if _, err := t.Write(b); err != nil {
-			return nil, fmt.Errorf("write %s: %w", name, err)
-		}
-	}
-	if err := cmp.Or(t.Close(), z.Close()); err != nil {
-		return nil, fmt.Errorf("write archive: %w", err)
-	}
-	return out.Bytes(), nil
+	return manifest, nil
 }
 
 // parametersFile may lie beside the rules that it names.

@@ -192,8 +192,8 @@ func TestSignedSets(t *testing.T) {
 	}{
 		"signed":        {good, []string{minePub}, "", ""},
 		"by one of two": {good, []string{otherPub, minePub}, "", ""},
-		"stripped":      {nil, []string{minePub}, "", "has no assize.signature.json"},
-		"OPA signature": {nil, []string{minePub}, `{"signatures": []}`, "no replacement"},
+		"stripped":      {nil, []string{minePub}, "", "neither assize.signature.json nor .signatures.json"},
+		"OPA signature": {nil, []string{minePub}, `{"signatures": []}`, ".signatures.json: it holds 0 tokens"},
 		"no keys":       {good, nil, "", "no key is allowed"},
 		"other key":     {good, []string{otherPub}, "", "may not sign"},
 		"one too many":  {sign(s, mine, other), []string{minePub}, "", "may not sign"},
@@ -210,7 +210,7 @@ func TestSignedSets(t *testing.T) {
 			if c.beside != "" {
 				with[".signatures.json"] = &fstest.MapFile{Data: []byte(c.beside)}
 			}
-			_, err := s.SignedBy(with, c.keys)
+			_, err := s.SignedBy(with, setKeys(c.keys...))
 			if c.says == "" {
 				if err != nil {
 					t.Error(err)
@@ -222,6 +222,14 @@ func TestSignedSets(t *testing.T) {
 			}
 		})
 	}
+}
+
+func setKeys(pems ...string) []policy.SetKey {
+	var out []policy.SetKey
+	for _, pem := range pems {
+		out = append(out, policy.SetKey{PEM: pem})
+	}
+	return out
 }
 
 func FuzzOpenArchive(f *testing.F) {

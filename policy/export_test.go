@@ -9,6 +9,7 @@ const (
 	MaxSetFiles         = maxSetFiles
 	MaxUnpacked         = maxUnpacked
 	MaxArchiveName      = maxArchiveName
+	MaxBundleSignature  = maxBundleSignature
 	MaxExplainedCases   = maxExplainedCases
 	MaxSetSource        = maxSetSource
 	MaxParametersSource = maxParametersSource

@@ -15,6 +15,8 @@ const (
 	MaxArchive = 2 * maxSetSource
 	// maxUnpacked bounds what an archive unpacks to, in bytes.
 	maxUnpacked = 4 * maxSetSource
+	// maxBundleSignature bounds the file in which OPA signs a bundle, in bytes.
+	maxBundleSignature = 2 << 20
 	// maxArchiveName bounds the path of a member of an archive in bytes.
 	maxArchiveName = 512
 	// maxParametersSource bounds a parameters document in bytes.

@@ -44,22 +44,31 @@ func (s *Set) Sign(signers ...crypto.Signer) ([]byte, error) {
 	return b, nil
 }
 
+// SetKey is a public key that may sign rule sets.
+type SetKey struct {
+	PEM string
+	// Name is the key id it goes by where OPA signs bundles; the key's own id
+	// (attest.KeyID) names it always.
+	Name string
+}
+
 // SignedBy demands that fsys, from which the set was loaded, holds a signature of
-// exactly this set, every signature in it by one of the keys (PEM). It returns the
-// key ids that signed. A missing file, a signature without a key id or by a key that
-// is not among these, and a signature of another set are ErrUnsigned: nothing is
-// verified "if it is there".
-func (s *Set) SignedBy(fsys fs.FS, keys []string) ([]string, error) {
-	if len(keys) == 0 {
-		return nil, fmt.Errorf("%w: no key is allowed to sign", ErrUnsigned)
+// exactly this set, every signature in it by one of the keys. It returns the key ids
+// that signed. A missing file, a signature without a key id or by a key that is not
+// among these, and a signature of another set are ErrUnsigned: nothing is verified "if
+// it is there". Without a SignatureFile, the signature of a bundle by OPA is one (see
+// BundleSignatureFile).
+func (s *Set) SignedBy(fsys fs.FS, keys []SetKey) ([]string, error) {
+	allowed, err := setKeys(keys)
+	if err != nil {
+		return nil, err
 	}
 	raw, err := fs.ReadFile(fsys, SignatureFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		why := "sign it with `assize policy sign`"
-		if _, err := fs.Stat(fsys, ".signatures.json"); err == nil {
-			why = "the .signatures.json beside it, by which OPA signs a list of files, is no replacement and is not read; verify the bundle with OPA where it comes from, then " + why
+		if _, err := fs.Stat(fsys, BundleSignatureFile); !errors.Is(err, fs.ErrNotExist) {
+			return s.bundleSignedBy(fsys, allowed)
 		}
-		return nil, fmt.Errorf("%w: it has no %s; %s", ErrUnsigned, SignatureFile, why)
+		return nil, fmt.Errorf("%w: it has neither %s nor %s; sign it with `assize policy sign`", ErrUnsigned, SignatureFile, BundleSignatureFile)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", SignatureFile, err)
@@ -68,24 +77,16 @@ func (s *Set) SignedBy(fsys fs.FS, keys []string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: %w", ErrUnsigned, SignatureFile, err)
 	}
-	allowed := map[string]bool{}
-	for _, key := range keys {
-		pub, err := attest.LoadPublicKey([]byte(key))
-		if err != nil {
-			return nil, fmt.Errorf("key that may sign rule sets: %w", err)
-		}
-		id, err := attest.KeyID(pub)
-		if err != nil {
-			return nil, fmt.Errorf("key that may sign rule sets: %w", err)
-		}
-		allowed[id] = true
-	}
+	pems := make([]string, 0, len(keys))
 	for i, id := range ids {
-		if !allowed[id] {
+		if k := allowed[id]; k == nil || k.id != id {
 			return nil, fmt.Errorf("%w: %s: signatures[%d] is by the key %q, which may not sign rule sets", ErrUnsigned, SignatureFile, i, clip(id))
 		}
 	}
-	envelope, err := attest.VerifyService(raw, keys)
+	for _, k := range keys {
+		pems = append(pems, k.PEM)
+	}
+	envelope, err := attest.VerifyService(raw, pems)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %s: no signature holds under the keys that may sign rule sets (%w)", ErrUnsigned, SignatureFile, errors.Unwrap(err))
 	}
@@ -98,6 +99,46 @@ func (s *Set) SignedBy(fsys fs.FS, keys []string) ([]string, error) {
 		return nil, fmt.Errorf("%w: %s: it signs %v, this set is %s; something was changed since, sign it again", ErrUnsigned, SignatureFile, refs, s.digest)
 	}
 	return ids, nil
+}
+
+// setKey is a key that may sign, read.
+type setKey struct {
+	id  string // the key's own
+	pem string
+	alg attest.Algorithm
+}
+
+// setKeys gives the keys by their own ids and by the names they go by. No name stands
+// for two keys.
+func setKeys(keys []SetKey) (map[string]*setKey, error) {
+	if len(keys) == 0 {
+		return nil, fmt.Errorf("%w: no key is allowed to sign", ErrUnsigned)
+	}
+	out := map[string]*setKey{}
+	for _, key := range keys {
+		pub, err := attest.LoadPublicKey([]byte(key.PEM))
+		if err != nil {
+			return nil, fmt.Errorf("key that may sign rule sets: %w", err)
+		}
+		id, err := attest.KeyID(pub)
+		if err != nil {
+			return nil, fmt.Errorf("key that may sign rule sets: %w", err)
+		}
+		alg, err := attest.AlgorithmOf(pub)
+		if err != nil {
+			return nil, fmt.Errorf("key that may sign rule sets: %w", err)
+		}
+		k := &setKey{id, key.PEM, alg}
+		for _, name := range []string{id, key.Name} {
+			if other := out[name]; other != nil && other.id != id {
+				return nil, fmt.Errorf("keys that may sign rule sets: %q names two keys, %s and %s; give each a name of its own", clip(name), other.id, id)
+			}
+			if name != "" {
+				out[name] = k
+			}
+		}
+	}
+	return out, nil
 }
 
 // keyIDs are the key ids the signatures of an envelope claim; one without is an

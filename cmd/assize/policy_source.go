@@ -38,7 +38,7 @@ func addRules(cmd *cobra.Command) func() (*policy.Set, error) {
 
 // addRulesKey gives a verb --rules-key, which makes signatures a duty.
 func addRulesKey(cmd *cobra.Command) *[]string {
-	return cmd.Flags().StringArray("rules-key", nil, "public key (PEM) that may sign rule sets; when given, one that is not signed by it is refused; repeatable")
+	return cmd.Flags().StringArray("rules-key", nil, "public key (PEM) that may sign rule sets, FILE or, with the key id it goes by where OPA signs bundles, NAME=FILE; when given, a set that is not signed by it is refused; repeatable")
 }
 
 // loadRules loads the set a reference names, the built-in one for none. Where keys
@@ -56,19 +56,39 @@ func loadRules(ctx context.Context, ref string, keys []string) (*policy.Set, err
 		return nil, fmt.Errorf("%s: %w", ref, err)
 	}
 	if len(keys) > 0 {
-		var pems []string
-		for _, path := range keys {
-			text, err := readBounded(path, maxKeyFile)
-			if err != nil {
-				return nil, err
-			}
-			pems = append(pems, string(text))
+		allowed, err := setKeys(keys)
+		if err != nil {
+			return nil, err
 		}
-		if _, err := s.SignedBy(fsys, pems); err != nil {
+		if _, err := s.SignedBy(fsys, allowed); err != nil {
 			return nil, fmt.Errorf("%s: %w", ref, err)
 		}
 	}
 	return s, nil
+}
+
+// setKeys reads keys given as FILE or NAME=FILE. A file whose name has the sign in it is
+// meant as it stands.
+func setKeys(keys []string) ([]policy.SetKey, error) {
+	var out []policy.SetKey
+	for _, given := range keys {
+		key, path := policy.SetKey{}, given
+		if name, file, named := strings.Cut(given, "="); named {
+			if _, err := os.Stat(given); errors.Is(err, fs.ErrNotExist) {
+				key.Name, path = name, file
+			}
+			if name == "" {
+				return nil, usage("--rules-key %q: the name before = is empty; want FILE or NAME=FILE", given)
+			}
+		}
+		text, err := readBounded(path, maxKeyFile)
+		if err != nil {
+			return nil, err
+		}
+		key.PEM = string(text)
+		out = append(out, key)
+	}
+	return out, nil
 }
 
 // openRules finds the files of a rule set.
