@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/json"
-	"hash"
 	"slices"
 	"strconv"
 	"time"
@@ -16,7 +15,7 @@ import (
 // of one identity inside the interval of the finding give the same finding. It is
 // false where an item has no leaf to be known by, as in documents tried by hand.
 func (s *Set) Identity(r *Rule, in *Input, p *Effective) (id [32]byte, ok bool) {
-	w := writer{h: sha256.New(), ok: true}
+	w := writer{buf: make([]byte, 0, 4096), ok: true}
 	w.text("assize/finding/v1", s.digest, r.ID, EngineVersion, in.Action, in.Environment, in.System.URI, in.System.Ref)
 	w.integer(uint64(s.limits.Time), uint64(s.limits.Steps), uint64(s.limits.Bytes))
 	w.text(in.Subject.Ref, in.Subject.Name, in.Subject.Kind)
@@ -54,29 +53,26 @@ func (s *Set) Identity(r *Rule, in *Input, p *Effective) (id [32]byte, ok bool) 
 		w.text(name, v.problem, v.use.Unit, v.use.Basis, v.use.Source)
 		w.value(v.use.Value)
 	}
-	w.h.Sum(id[:0])
-	return id, w.ok
+	return sha256.Sum256(w.buf), w.ok
 }
 
-// writer hashes values, each behind its length, so that no two lists are alike.
+// writer writes values to be hashed, each behind its length, so that no two lists are
+// alike.
 type writer struct {
-	h   hash.Hash
 	buf []byte
 	ok  bool
 }
 
 func (w *writer) integer(ns ...uint64) {
 	for _, n := range ns {
-		w.buf = binary.BigEndian.AppendUint64(w.buf[:0], n)
-		w.h.Write(w.buf)
+		w.buf = binary.BigEndian.AppendUint64(w.buf, n)
 	}
 }
 
 func (w *writer) text(texts ...string) {
 	for _, s := range texts {
-		w.buf = binary.BigEndian.AppendUint32(w.buf[:0], uint32(len(s)))
+		w.buf = binary.BigEndian.AppendUint32(w.buf, uint32(len(s)))
 		w.buf = append(w.buf, s...)
-		w.h.Write(w.buf)
 	}
 }
 
@@ -121,7 +117,7 @@ func (w *writer) list(items []*Item) {
 	w.integer(uint64(len(items)))
 	for _, it := range items {
 		w.ok = w.ok && it.known
-		w.h.Write(it.identity[:])
+		w.buf = append(w.buf, it.identity[:]...)
 	}
 }
 
@@ -157,7 +153,7 @@ func (w *writer) revoked(list []Revocation) {
 // identify names an item by its leaf, which commits to every byte of it, and by all
 // that trust and the state of the log make of it.
 func (it *Item) identify() {
-	w := writer{h: sha256.New()}
+	var w writer
 	w.text(it.Leaf, it.ID, it.Type, it.PredicateType, it.Assurance, it.State, it.Reason)
 	w.texts(it.Subjects)
 	w.texts(it.Principals)
@@ -165,7 +161,7 @@ func (it *Item) identify() {
 	w.integer(it.Index)
 	w.time(it.Claimed)
 	w.time(it.Proven)
-	w.h.Sum(it.identity[:0])
+	it.identity = sha256.Sum256(w.buf)
 	it.known = len(it.Leaf) == 2*sha256.Size
 }
 
