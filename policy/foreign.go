@@ -56,9 +56,10 @@ type foreignPackage struct {
 	query     compiledQuery
 	deny      []export
 	warn      []export
-	allowed   bool // exports allow
-	excepts   bool // exports exception
-	clocked   bool // asks for the pinned clock
+	allowed   bool     // exports allow
+	excepts   bool     // exports exception
+	clocked   bool     // asks for the pinned clock
+	members   []string // of the document that are looked for; none where it may be any
 	annotated map[string]foreignRule
 }
 
@@ -246,7 +247,7 @@ func foreignPackages(c *compiled, modules map[string]*ast.Module) ([]foreignPack
 			e := export(head)
 			switch {
 			case e == exportAllow:
-				p.allowed, p.style = true, "allow"
+				p.allowed = true
 			case e == exportException:
 				p.excepts = true
 			case !foreignExport.MatchString(string(e)):
@@ -257,11 +258,6 @@ func foreignPackages(c *compiled, modules map[string]*ast.Module) ([]foreignPack
 				p.deny = appendNew(p.deny, e)
 			}
 		}
-		walkRefs(m, func(ref ast.Ref) {
-			if ref.HasPrefix(ast.MustParseRef("input.review")) {
-				p.style = "gatekeeper"
-			}
-		})
 	}
 	var out []foreignPackage
 	for _, name := range slices.Sorted(maps.Keys(byPackage)) {
@@ -276,11 +272,32 @@ func foreignPackages(c *compiled, modules map[string]*ast.Module) ([]foreignPack
 		if p.excepts {
 			exports = append(exports, exportException)
 		}
-		if len(p.annotated) > 0 && p.style == "conftest" {
+		any := false
+		for _, rule := range newReferences(c.compiler).closure(c.compiler.GetRulesWithPrefix(ast.MustParseRef("data." + p.rule.Package))) {
+			walkRefs(rule, func(ref ast.Ref) {
+				p.clocked = p.clocked || ref.String() == pinnedClock
+				if !ref.HasPrefix(ast.InputRootRef) {
+					return
+				}
+				name, named := ast.String(""), false
+				if len(ref) > 1 {
+					name, named = ref[1].Value.(ast.String)
+				}
+				if any = any || !named; named {
+					p.members = appendNew(p.members, string(name))
+				}
+			})
+		}
+		switch {
+		case p.allowed:
+			p.style = "allow"
+		case slices.Contains(p.members, "review"):
+			p.style = "gatekeeper"
+		case len(p.annotated) > 0:
 			p.style = "conforma"
 		}
-		for _, rule := range newReferences(c.compiler).closure(c.compiler.GetRulesWithPrefix(ast.MustParseRef("data." + p.rule.Package))) {
-			walkRefs(rule, func(ref ast.Ref) { p.clocked = p.clocked || ref.String() == pinnedClock })
+		if slices.Sort(p.members); any {
+			p.members = nil
 		}
 		var err error
 		if p.query, err = p.rule.askChecked(exports); err != nil {

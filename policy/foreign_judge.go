@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -35,24 +36,69 @@ func (f *Foreign) Evaluate(ctx context.Context, subject SubjectRef, input any, d
 		own := NewClock(c.At())
 		finding := p.rule.newFinding(subject)
 		finding.Foreign, finding.Status = p.style, StatusUnassessable
-		j := judgement{rule: p.rule, limits: f.limits, clock: own, finding: &finding, pinned: f.cfg.PinnedClock}
-		cells, broken, err := j.ask(ctx, p.query, ast.NewTerm(in), &paramsTxn{root: root})
-		if err != nil {
+		j := judgement{rule: p.rule, limits: f.limits, clock: own, finding: &finding}
+		if err := p.judge(ctx, &j, ast.NewTerm(in), &paramsTxn{root: root}, unknown, f.cfg); err != nil {
 			return nil, err
 		}
-		if finding.Reason = broken; broken == "" {
-			p.weigh(&finding, cells, own, f.cfg.Collections)
-		}
-		if unknown != "" && finding.Status == StatusPass {
-			finding.Status, finding.Reason = StatusUnassessable, unknown
-		}
-		p.pin(own, f.cfg)
 		finding.settle()
 		c.Merge(own)
 		finding.HoldsFrom, finding.HoldsUntil = own.Interval()
 		out = append(out, finding)
 	}
 	return out, nil
+}
+
+// judge judges one document. unknown is what the policy looks for in vain below data.
+func (p *foreignPackage) judge(ctx context.Context, j *judgement, in *ast.Term, data *paramsTxn, unknown string, cfg ForeignConfig) error {
+	j.pinned = cfg.PinnedClock
+	f := j.finding
+	cells, broken, err := j.ask(ctx, p.query, in, data)
+	if err != nil {
+		return err
+	}
+	if f.Reason = broken; broken == "" {
+		p.weigh(f, cells, j.clock, cfg.Collections)
+	}
+	p.pin(j.clock, cfg)
+	if f.Status != StatusPass {
+		return nil
+	}
+	if why := cmp.Or(unknown, p.passesOver(in)); why != "" {
+		f.Status, f.Reason = StatusUnassessable, why
+		return nil
+	}
+	if !p.allowed {
+		f.say(LevelInfo, "nothing was denied; the policy has no condition that had to hold")
+		return nil
+	}
+	cells, _, err = j.ask(ctx, p.query, ast.NewTerm(ast.NewObject()), data)
+	if holds(cells[exportAllow]) {
+		f.say(LevelInfo, "allow holds on an empty document, too: nothing in this one had to hold")
+	}
+	return err
+}
+
+// passesOver says that a document is not of the kind the policy judges, "" when it may
+// be: none of the members that are looked for is there, so that nothing could be denied.
+// Gatekeeper gives its policies both of theirs, whatever is in them.
+func (p *foreignPackage) passesOver(in *ast.Term) string {
+	if len(p.members) == 0 {
+		return ""
+	}
+	o, _ := in.Value.(ast.Object)
+	var absent []string
+	for _, name := range p.members {
+		if o == nil || o.Get(ast.StringTerm(name)) == nil {
+			absent = append(absent, name)
+		}
+	}
+	switch {
+	case len(absent) == len(p.members):
+		return "the policy looks for " + list(p.members) + " in the document, which has none of them: it judges documents of another kind"
+	case p.style == "gatekeeper" && len(absent) > 0:
+		return "the policy looks for input." + strings.Join(absent, ", input.") + ", which Gatekeeper gives always, and the document has not ({} for none)"
+	}
+	return ""
 }
 
 // unknown names what is looked for and neither a file nor the data defines, "" when
@@ -127,9 +173,6 @@ func (p *foreignPackage) weigh(f *Finding, cells map[export]*ast.Term, c *Clock,
 		f.Reason = "the package only warns; nothing in it could fail"
 	default:
 		f.Status = StatusPass
-		if !p.allowed {
-			f.say(LevelInfo, "nothing was denied; the policy has no condition that had to hold")
-		}
 	}
 }
 

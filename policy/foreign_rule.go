@@ -173,17 +173,9 @@ func (j *judgement) judgeForeign(ctx context.Context, p *Effective) error {
 	for _, it := range j.in.Evidence[r.Foreign.Document] {
 		one := Finding{Status: StatusUnassessable}
 		scratch := *j
-		scratch.finding, scratch.pinned = &one, r.foreign.cfg.PinnedClock
-		cells, broken, err := scratch.ask(ctx, pkg.query, it.Parsed.term, params)
-		if err != nil {
+		scratch.finding = &one
+		if err := pkg.judge(ctx, &scratch, it.Parsed.term, params, unknown, r.foreign.cfg); err != nil {
 			return err
-		}
-		if one.Reason = broken; broken == "" {
-			pkg.weigh(&one, cells, j.clock, r.foreign.cfg.Collections)
-		}
-		pkg.pin(j.clock, r.foreign.cfg)
-		if unknown != "" && one.Status == StatusPass {
-			one.Status, one.Reason = StatusUnassessable, unknown
 		}
 		f.CutOff = f.CutOff || one.CutOff
 		for _, m := range one.Messages {

@@ -98,6 +98,10 @@ deny contains result if {
 		{"v0 with details", old, `{"replicas": 3, "labels": {"a": 1}}`, policy.StatusFail, "conftest", `missing labels {"b"}`},
 		{"gatekeeper", gatekeeper, `{"review": {"object": {"metadata": {"labels": {}}}}, "parameters": {"labels": ["owner"]}}`, policy.StatusFail, "gatekeeper", "owner"},
 		{"allow", kosli, `{"trail": {"compliant": true, "artifacts": []}}`, policy.StatusPass, "allow", ""},
+		{"allow without a condition", "package p\n\nallow if count(violations) == 0\n\nviolations contains \"x\" if input.trail.broken", `{"trail": {}}`, policy.StatusPass, "allow", "allow holds on an empty document, too"},
+		{"not about the document", "package p\n\nallow if count(violations) == 0\n\nviolations contains \"x\" if input.trail.broken", `{"trial": {}}`, policy.StatusUnassessable, "allow", "looks for trail in the document, which has none of them"},
+		{"about any document", "package main\n\ndeny contains k if some k, v in input\n\ndeny contains \"x\" if input.y", `{}`, policy.StatusPass, "conftest", ""},
+		{"data that is not there", "package main\n\ndeny contains \"x\" if data.inventory.cluster[_].host == input.host", `{"host": "a"}`, policy.StatusUnassessable, "conftest", "data.inventory (p.rego:3)"},
 		{"allow undefined", kosli, `{}`, policy.StatusUnassessable, "allow", "allow is undefined"},
 		{"allow false", "package p\n\ndefault allow := false\n\nallow if input.x == 1", `{"x": 2}`, policy.StatusFail, "allow", "allow is false"},
 		{"allow is text", `package p
