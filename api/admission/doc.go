@@ -25,6 +25,8 @@
 //     registry did not answer or a location names no digest. That is an unrecorded
 //     indeterminate, and the mode decides;
 //   - an answer leaves within 80 % of the time the API server waits;
-//   - a dry run records nothing; DELETE and CONNECT are none of this package's
-//     business; an update is asked about only what it adds.
+//   - a dry run records nothing; DELETE and CONNECT are let through unjudged; an update
+//     is asked about only what it adds;
+//   - which pods were let in, and which are to go, is told to Parts.Pods, and nobody
+//     waits for that.
 package admission

@@ -63,14 +63,22 @@ var podSpecs = map[string]string{
 
 const kserve = "serving.kserve.io"
 
-// readObject finds what an object of a kind would run.
-func readObject(raw []byte, group, kind string, resources []resource) (object, error) {
+// parseObject is the tree that all of an object is read from, nil for none.
+func parseObject(raw []byte) (map[string]any, error) {
 	if len(raw) == 0 {
-		return object{}, nil
+		return nil, nil
 	}
 	var tree map[string]any
 	if err := kjson.UnmarshalCaseSensitivePreserveInts(raw, &tree); err != nil {
-		return object{}, fmt.Errorf("%w: %w", errObject, err)
+		return nil, fmt.Errorf("%w: %w", errObject, err)
+	}
+	return tree, nil
+}
+
+// readObject finds what an object of a kind would run.
+func readObject(tree map[string]any, group, kind string, resources []resource) (object, error) {
+	if tree == nil {
+		return object{}, nil
 	}
 	r := reader{}
 	o := &r.object

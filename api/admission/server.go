@@ -33,6 +33,8 @@ type Parts struct {
 	Cluster *Cluster
 	// Namespaces tells labels. Nil: Cluster does.
 	Namespaces Namespaces
+	// Pods is told which pods were let in, and which are to go. Nil: nobody is.
+	Pods Pods
 	// Behind answers what this server does not: /healthz, /readyz and /metrics.
 	Behind http.Handler
 	Logger *slog.Logger     // nil: discards
@@ -239,9 +241,10 @@ func judged(req *admissionv1.AdmissionRequest) bool {
 func (s *Server) review(ctx context.Context, req *admissionv1.AdmissionRequest) (*admissionv1.AdmissionResponse, string) {
 	uid := string(req.UID)
 	if !judged(req) {
+		s.tellDeleted(req)
 		return (&answer{}).response(uid)
 	}
-	o, err := readObject(req.Object.Raw, req.Kind.Group, req.Kind.Kind, s.resources)
+	tree, o, err := s.read(req, req.Object.Raw)
 	if err != nil {
 		return s.unreadable(uid, err)
 	}
@@ -252,7 +255,7 @@ func (s *Server) review(ctx context.Context, req *admissionv1.AdmissionRequest) 
 	case !o.known:
 		return s.unknownKind(uid, req)
 	case req.Operation == admissionv1.Update:
-		old, err := readObject(req.OldObject.Raw, req.Kind.Group, req.Kind.Kind, s.resources)
+		_, old, err := s.read(req, req.OldObject.Raw)
 		if err != nil {
 			return s.unreadable(uid, err)
 		}
@@ -283,7 +286,21 @@ func (s *Server) review(ctx context.Context, req *admissionv1.AdmissionRequest) 
 	case <-ctx.Done():
 		points = unjudgedFor(points, context.Cause(ctx))
 	}
-	return s.answer(points, dryRun).response(uid)
+	resp, outcome := s.answer(points, dryRun).response(uid)
+	if resp.Allowed {
+		s.tellAdmitted(req, tree, o, points)
+	}
+	return resp, outcome
+}
+
+// read an object of a request.
+func (s *Server) read(req *admissionv1.AdmissionRequest, raw []byte) (map[string]any, object, error) {
+	tree, err := parseObject(raw)
+	if err != nil {
+		return nil, object{}, err
+	}
+	o, err := readObject(tree, req.Kind.Group, req.Kind.Kind, s.resources)
+	return tree, o, err
 }
 
 // unjudgedFor a reason that holds for all points that wanted a verdict.

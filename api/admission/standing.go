@@ -35,19 +35,16 @@ type Stood struct {
 	Answer    *gate.Answer // nil: not judged
 }
 
-// Stand judges an object that runs by the same reading, scopes, claims, questions and
-// modes as a request about it: a report made of it cannot say what the webhook would
+// Stand judges a pod that runs by the same scopes, claims, questions and
+// modes as a request about it, which was read by Read: a report made of it cannot say what the webhook would
 // not. Only what Follows tells is to be asked about.
-func (s *Server) Stand(ctx context.Context, namespace, group, kind string, raw []byte) (Standing, error) {
-	o, err := readObject(raw, group, kind, s.resources)
-	if err != nil {
-		return Standing{}, err
-	}
+func (s *Server) Stand(ctx context.Context, namespace string, r Reading) Standing {
+	o := r.o
 	points := s.scoped(ctx, namespace, o, o.references)
 	s.judge(ctx, namespace, o, points, false)
 	a := s.answer(points, false)
-	r, outcome := a.response("")
-	out := Standing{Outcome: outcome, Refused: !r.Allowed}
+	resp, outcome := a.response("")
+	out := Standing{Outcome: outcome, Refused: !resp.Allowed}
 	for _, said := range [][]string{a.refusals, a.failures, a.warnings} {
 		if len(said) > 0 {
 			out.Message = oneLine(said[0], MaxMessage)
@@ -70,7 +67,7 @@ func (s *Server) Stand(ctx context.Context, namespace, group, kind string, raw [
 		}
 		out.Points = append(out.Points, st)
 	}
-	return out, nil
+	return out
 }
 
 // Follows tells whether the webhook is asked about objects with these labels in a

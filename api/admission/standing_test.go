@@ -2,6 +2,7 @@ package admission_test
 
 import (
 	"context"
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -30,15 +31,23 @@ func TestStand(t *testing.T) {
 	b := newBench(t, usual)
 	b.allowed()
 	ctx := context.Background()
-	st, err := b.server.Stand(ctx, "scoring", "", "Pod", encode(t, pod(image("scorer"), image("poor"))))
+	read := func(raw string) (admission.Reading, error) {
+		var tree m
+		if err := json.Unmarshal([]byte(raw), &tree); err != nil {
+			t.Fatal(err)
+		}
+		return b.server.Read(tree)
+	}
+	r, err := read(string(encode(t, pod(image("scorer"), image("poor")))))
+	st := b.server.Stand(ctx, "scoring", r)
 	if err != nil || !st.Refused || st.Outcome != "denied" || len(st.Points) != 2 || !strings.Contains(st.Message, "EVL-01") {
 		t.Errorf("%+v, %v", st, err)
 	}
 	if r := b.create(pod(image("scorer"), image("poor"))); r.Allowed || !strings.Contains(st.Message, r.Result.Message[:40]) {
 		t.Errorf("the webhook says %q, the standing %q", message(r), st.Message)
 	}
-	if _, err := b.server.Stand(ctx, "scoring", "", "Pod", []byte(`{"spec": {"containers": [{"image": 1}]}}`)); err == nil {
-		t.Error("an image that is a number stands somewhere")
+	if _, err := read(`{"spec": {"containers": [{"image": 1}]}}`); err == nil {
+		t.Error("an image that is a number is read")
 	}
 	if follows, err := b.server.Follows(ctx, "scoring", nil); err != nil || follows {
 		t.Errorf("nothing is said of running, and it follows: %v", err)

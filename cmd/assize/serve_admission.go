@@ -83,6 +83,11 @@ func (in *instance) answerCluster(ctx context.Context, addr string, cfg *admissi
 			return fail(err)
 		}
 	}
+	var door *running.Door
+	if cfg.Running != nil {
+		door = running.NewDoor(in.cfg.Clock)
+		parts.Pods = door
+	}
 	handler, err := admission.New(*cfg, parts)
 	if err != nil {
 		return fail(err)
@@ -102,7 +107,7 @@ func (in *instance) answerCluster(ctx context.Context, addr string, cfg *admissi
 	srv.Handler, srv.TLSConfig = handler, admission.TLSConfig(certificate)
 	c := &cluster{server: srv, listen: l, ended: make(chan error, 1), stop: stop}
 	if cfg.Running != nil {
-		if c.stop, err = in.followCluster(ctx, stop, cfg, handler, parts.Cluster, behind, logger); err != nil {
+		if c.stop, err = in.followCluster(ctx, stop, cfg, handler, door, parts.Cluster, behind, logger); err != nil {
 			return fail(errors.Join(err, l.Close()))
 		}
 	}
@@ -111,13 +116,13 @@ func (in *instance) answerCluster(ctx context.Context, addr string, cfg *admissi
 }
 
 // followCluster judges what runs again until the function it returns is called.
-func (in *instance) followCluster(ctx context.Context, stop func(), cfg *admission.Config, judge running.Judge, reached *admission.Cluster, behind *api.Server, logger *slog.Logger) (func(), error) {
+func (in *instance) followCluster(ctx context.Context, stop func(), cfg *admission.Config, judge running.Judge, door *running.Door, reached *admission.Cluster, behind *api.Server, logger *slog.Logger) (func(), error) {
 	client, err := reached.Client(running.RequestsPerSecond)
 	if err != nil {
 		return nil, err
 	}
 	f := running.New(running.Config{
-		Judge: judge, Log: in.Log(), Client: client, Reports: cfg.Running.Reports, Events: cfg.Running.Events, Every: cfg.Running.Every,
+		Judge: judge, Log: in.Log(), Client: client, Door: door, Memos: in.store, Reports: cfg.Running.Reports, Events: cfg.Running.Events, Every: cfg.Running.Every,
 		Logger: logger, Clock: in.cfg.Clock,
 	})
 	if err := behind.Register(f); err != nil {

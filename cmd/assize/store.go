@@ -105,6 +105,7 @@ func storeOf(cfg instanceConfig) (instanceConfig, error) {
 // the fork guard would refuse is refused.
 type rawStore interface {
 	ledger.Store
+	ledger.Memos
 	io.Closer
 	Reindex(ctx context.Context) error
 }

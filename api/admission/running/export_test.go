@@ -1,20 +1,43 @@
 package running
 
-import "k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+import (
+	"context"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/types"
+)
 
 // Saw and Lost are what the watch tells.
-func (f *Follower) Saw(u *unstructured.Unstructured) {
-	v, err := trimmed(u.DeepCopy())
+func (f *Follower) Saw(u *unstructured.Unstructured) { f.saw(f.sight(u)) }
+
+func (f *Follower) Lost(u *unstructured.Unstructured) { f.lost(f.sight(u)) }
+
+func (f *Follower) sight(u *unstructured.Unstructured) any {
+	v, err := f.sighted(u.DeepCopy())
 	if err != nil {
 		panic(err)
 	}
-	f.saw(v)
+	return v
 }
 
-func (f *Follower) Lost(u *unstructured.Unstructured) { f.lost(u) }
+// List and Forbid say what the API server allows.
+func (f *Follower) List()   { f.doubt(); f.setSource(listed) }
+func (f *Follower) Forbid() { f.setSource(admissions) }
 
 // Kept is how many workloads are kept, and how many pods are left out.
 func (f *Follower) Kept() (workloads, left int) { return len(f.workloads), len(f.left) }
 
+// Pods is how many pods are known.
+func (f *Follower) Pods() int { return len(f.pods) }
+
+// Waiting is how much news waits at the door.
+func (d *Door) Waiting() int { return len(d.waiting) }
+
 // Started is the image that a container runs.
 var Started = started
+
+// Sweep is what Run does first.
+func (f *Follower) Sweep(ctx context.Context) error { return f.sweep(ctx) }
+
+// Known tells whether a pod is.
+func (f *Follower) Known(uid string) (pod, bool) { return f.known(types.UID(uid)) }

@@ -97,6 +97,8 @@ admission:
     - {name: trial, namespaces: {names: [scoring-trial]}, images: ["registry.example/**"], mode: warn, environment: production}
     - {name: watched, namespaces: {names: [scoring-audit]}, images: ["registry.example/**"], mode: audit, environment: production}
     - {name: not judged, namespaces: {names: [scoring-off]}, mode: "off"}
+  resources:
+    - {group: "", kind: Pod, images: ["{.spec.containers[*].env[?(@.name=='SIDE')].value}"]}
 `
 
 // bench is a webhook and a follower on a real ledger. The API server is client-go's
@@ -107,6 +109,7 @@ type bench struct {
 	gate   *gate.Gate
 	server *admission.Server
 	client *fake.FakeDynamicClient
+	door   *running.Door
 	f      *running.Follower
 }
 
@@ -126,7 +129,8 @@ func newBench(tb testing.TB) *bench {
 	b.must(err)
 	cfg, err := admission.ParseConfig([]byte(usual))
 	b.must(err)
-	b.server, err = admission.New(*cfg, admission.Parts{Gate: b.gate, Locker: b.Locker, Clock: b.Clock.Now})
+	b.door = running.NewDoor(b.Clock.Now)
+	b.server, err = admission.New(*cfg, admission.Parts{Gate: b.gate, Locker: b.Locker, Pods: b.door, Clock: b.Clock.Now})
 	b.must(err)
 	b.client = fake.NewSimpleDynamicClientWithCustomListKinds(runtime.NewScheme(), map[schema.GroupVersionResource]string{
 		{Version: "v1", Resource: "pods"}:                                   "PodList",
@@ -145,7 +149,12 @@ func (b *bench) must(err error) {
 }
 
 func (b *bench) follower() *running.Follower {
-	return running.New(running.Config{Judge: b.server, Log: b.Log, Client: b.client, Reports: true, Events: true, Every: 10 * time.Minute, Tick: time.Millisecond, Clock: b.Clock.Now})
+	return b.followerAt(b.door)
+}
+
+// followerAt is a replica with a door of its own.
+func (b *bench) followerAt(door *running.Door) *running.Follower {
+	return running.New(running.Config{Judge: b.server, Log: b.Log, Client: b.client, Door: door, Memos: b.Store, Reports: true, Events: true, Every: 10 * time.Minute, Tick: time.Millisecond, Clock: b.Clock.Now})
 }
 
 func (b *bench) say(typ, subject string, p m, signers ...string) evidence.Accepted {
@@ -301,7 +310,9 @@ func TestReportAgreesWithWebhook(t *testing.T) {
 			n++
 			pods = append(pods, pod(ns, fmt.Sprint("p", n), "", refs...))
 		}
-		pods = append(pods, claims(pod(ns, ns+"-forged", "", image("scorer")), admission.ClaimModel, ref("other")),
+		beside := pod(ns, ns+"-beside", "", image("scorer"))
+		beside.Object["spec"].(m)["containers"].([]any)[0].(m)["env"] = []any{m{"name": "SIDE", "value": image("gone")}}
+		pods = append(pods, beside, claims(pod(ns, ns+"-forged", "", image("scorer")), admission.ClaimModel, ref("other")),
 			claims(pod(ns, ns+"-claimed", "", image("scorer")), admission.ClaimSystem, "system:elsewhere"), pod(ns, ns+"-side", "", "docker.io/library/sidecar:1"))
 	}
 	for _, u := range pods {
@@ -344,10 +355,18 @@ func TestReportAgreesWithWebhook(t *testing.T) {
 // admitted asks the webhook about a pod.
 func (b *bench) admitted(u *unstructured.Unstructured) bool {
 	b.tb.Helper()
+	return b.ask(u, admissionv1.Create, false)
+}
+
+func (b *bench) ask(u *unstructured.Unstructured, o admissionv1.Operation, dryRun bool) bool {
+	b.tb.Helper()
 	raw, err := json.Marshal(u)
 	b.must(err)
-	body, err := json.Marshal(admissionv1.AdmissionReview{TypeMeta: metav1.TypeMeta{APIVersion: "admission.k8s.io/v1", Kind: "AdmissionReview"},
-		Request: &admissionv1.AdmissionRequest{UID: "1", Kind: metav1.GroupVersionKind{Version: "v1", Kind: "Pod"}, Namespace: u.GetNamespace(), Operation: admissionv1.Create, Object: runtime.RawExtension{Raw: raw}}})
+	req := &admissionv1.AdmissionRequest{UID: "1", Kind: metav1.GroupVersionKind{Version: "v1", Kind: "Pod"}, Namespace: u.GetNamespace(), Operation: o, DryRun: &dryRun}
+	if req.Object.Raw = raw; o == admissionv1.Delete {
+		req.Object.Raw, req.OldObject.Raw = nil, raw
+	}
+	body, err := json.Marshal(admissionv1.AdmissionReview{TypeMeta: metav1.TypeMeta{APIVersion: "admission.k8s.io/v1", Kind: "AdmissionReview"}, Request: req})
 	b.must(err)
 	w, r := httptest.NewRecorder(), httptest.NewRequest("POST", admission.PathValidate, bytes.NewReader(body))
 	r.RemoteAddr = "127.0.0.1:1"

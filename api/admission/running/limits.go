@@ -20,6 +20,30 @@ const (
 	// it.
 	EventBurst = 50
 	EventEvery = 2 * time.Second
+	// SettleTime is how long a workload that was let in has to be there before it is
+	// told of.
+	SettleTime = 5 * time.Second
+	// GraceTime is how long a pod that was let in is taken to run where pods are listed
+	// and the list does not show it.
+	GraceTime = time.Minute
+	// MaxAge is how long a pod is taken to run that is known by its admission alone,
+	// since it was let in or changed: nobody may ever say that it went. What went so is
+	// counted in assize_running_forgotten_total, as is what goes for MaxPods.
+	MaxAge = 180 * 24 * time.Hour
+	// MaxPods is how many pods are known by their admission alone; of more the oldest go
+	// of the namespace that has the most.
+	MaxPods = 50000
+	// GoneTime is how long it is kept that a pod went, for word of it that comes later.
+	GoneTime = 24 * time.Hour
+	// MaxWaiting is how much news of pods waits for the store; more is lost, and counted.
+	MaxWaiting = 10000
+	// MaxTogether is how much news goes to the store at once.
+	MaxTogether = 512
+	// AskTime is how long it takes until the API server is asked again for what it
+	// forbade.
+	AskTime = time.Minute
+	// UnsureTime is how long the API server may not answer before admissions are kept.
+	UnsureTime = 10 * time.Second
 	// RequestsPerSecond bounds what the API server is asked.
 	RequestsPerSecond = 20
 	// JudgingTime bounds one judgement, and WritingTime one request to the API server.

@@ -2,6 +2,7 @@ package running_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -24,12 +25,34 @@ type judge func(raw string) (admission.Standing, error)
 
 func (judge) Follows(context.Context, string, map[string]string) (bool, error) { return true, nil }
 
-func (j judge) Stand(_ context.Context, _, _, _ string, raw []byte) (admission.Standing, error) {
-	return j(string(raw))
+func (j judge) Stand(_ context.Context, _ string, r admission.Reading) admission.Standing {
+	raw, err := json.Marshal(r)
+	if err != nil {
+		panic(err)
+	}
+	st, err := j(string(raw))
+	if err != nil {
+		st = admission.Standing{Outcome: "error", Refused: true, Message: err.Error()}
+	}
+	return st
+}
+
+// reader reads as the webhook does, and judges otherwise.
+type reader struct {
+	judge
+	*admission.Server
+}
+
+func (r reader) Follows(ctx context.Context, ns string, labels map[string]string) (bool, error) {
+	return r.judge.Follows(ctx, ns, labels)
+}
+
+func (r reader) Stand(ctx context.Context, ns string, read admission.Reading) admission.Standing {
+	return r.judge.Stand(ctx, ns, read)
 }
 
 func (b *bench) judgedBy(j judge) *running.Follower {
-	return running.New(running.Config{Judge: j, Log: b.Log, Client: b.client, Reports: true, Events: true, Every: 10 * time.Minute, Clock: b.Clock.Now})
+	return running.New(running.Config{Judge: reader{j, b.server}, Log: b.Log, Client: b.client, Reports: true, Events: true, Every: 10 * time.Minute, Clock: b.Clock.Now})
 }
 
 func refused(why string) (admission.Standing, error) {
@@ -134,22 +157,25 @@ func TestBlind(t *testing.T) {
 // TestPatience: a judgement and a request to the API server end.
 func TestPatience(t *testing.T) {
 	b := newBench(t)
-	f := running.New(running.Config{Judge: patience(func(ctx context.Context) {
+	f := running.New(running.Config{Judge: patience{b.server, func(ctx context.Context) {
 		if end, ok := ctx.Deadline(); !ok || time.Until(end) > running.JudgingTime {
 			t.Errorf("a judgement may last until %s", end)
 		}
-	}), Log: b.Log, Client: b.client, Every: time.Hour, Clock: b.Clock.Now})
+	}}, Log: b.Log, Client: b.client, Every: time.Hour, Clock: b.Clock.Now})
 	f.Saw(pod("scoring", "a", "", image("a")))
 	f.Pass(context.Background())
 }
 
-type patience func(context.Context)
+type patience struct {
+	*admission.Server
+	asked func(context.Context)
+}
 
 func (patience) Follows(context.Context, string, map[string]string) (bool, error) { return true, nil }
 
-func (p patience) Stand(ctx context.Context, _, _, _ string, _ []byte) (admission.Standing, error) {
-	p(ctx)
-	return admission.Standing{Outcome: "nothing"}, nil
+func (p patience) Stand(ctx context.Context, _ string, _ admission.Reading) admission.Standing {
+	p.asked(ctx)
+	return admission.Standing{Outcome: "nothing"}
 }
 
 // TestTroubleIsSaid: what cannot be read or judged is an error in the report, and is
@@ -220,7 +246,7 @@ func FuzzPod(f *testing.F) {
 		f.Add(raw)
 	}
 	f.Add([]byte(`{"apiVersion":"v1","kind":"Pod","metadata":{"name":1,"annotations":[]},"spec":{"containers":[{"image":2}],"volumes":[3]},"status":{"containerStatuses":{"a":1}}}`))
-	follower := running.New(running.Config{})
+	follower := newBench(f).judgedBy(nil)
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		u := &unstructured.Unstructured{}
 		if err := u.UnmarshalJSON(raw); err != nil || u.IsList() {

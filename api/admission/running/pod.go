@@ -5,9 +5,12 @@ import (
 	"encoding/json"
 	"regexp"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/assize-dev/assize/api/admission"
 )
 
 // owner is what a report is about: what controls a pod, or the pod.
@@ -21,116 +24,81 @@ type shape [sha256.Size]byte
 
 // pod is what is kept of one.
 type pod struct {
-	owner  owner
-	labels map[string]string
-	shape  shape
-	raw    []byte // as it is judged
+	uid     types.UID
+	owner   owner
+	labels  map[string]string
+	reading admission.Reading
+	fault   string // why it could not be read
+	shape   shape
+	at      time.Time // when it was let in or changed last; zero for one that the list shows
 }
 
-// lists of containers in a pod's spec, and where their status is.
-var lists = [][2]string{{"initContainers", "initContainerStatuses"}, {"containers", "containerStatuses"}, {"ephemeralContainers", "ephemeralContainerStatuses"}}
-
-// trimmed leaves of a pod what podOf reads, before it goes into memory.
-func trimmed(v any) (any, error) {
-	u, ok := v.(*unstructured.Unstructured)
-	if !ok {
-		return v, nil
-	}
-	out := map[string]any{"apiVersion": "v1", "kind": "Pod", "metadata": picked(u.Object["metadata"],
-		"name", "namespace", "uid", "resourceVersion", "labels", "annotations", "ownerReferences", "deletionTimestamp")}
-	if notes, ok := out["metadata"].(map[string]any)["annotations"].(map[string]any); ok {
-		delete(notes, "kubectl.kubernetes.io/last-applied-configuration") // as long as the pod itself
-	}
-	spec := picked(u.Object["spec"], "volumes", "imagePullSecrets", "serviceAccountName")
-	volumes, _ := spec["volumes"].([]any)
-	for i, v := range volumes {
-		volumes[i] = picked(v, "name", "image")
-	}
-	status := picked(u.Object["status"], "phase")
-	for _, l := range lists {
-		for _, set := range []struct {
-			from any
-			to   map[string]any
-			list string
-			keep []string
-		}{{u.Object["spec"], spec, l[0], []string{"name", "image", "args"}}, {u.Object["status"], status, l[1], []string{"name", "imageID"}}} {
-			from, _ := set.from.(map[string]any)
-			items, _ := from[set.list].([]any)
-			kept := make([]any, len(items))
-			for i, c := range items {
-				kept[i] = picked(c, set.keep...)
-			}
-			if len(kept) > 0 {
-				set.to[set.list] = kept
-			}
-		}
-	}
-	out["spec"], out["status"] = spec, status
-	return &unstructured.Unstructured{Object: out}, nil
-}
-
-// picked members of a map.
-func picked(v any, names ...string) map[string]any {
-	m, _ := v.(map[string]any)
-	out := map[string]any{}
-	for _, n := range names {
-		if v, ok := m[n]; ok {
-			out[n] = v
-		}
-	}
-	return out
-}
-
-// podOf reads a pod, false when it does not run any more.
+// podOf is what is kept of a pod whatever it runs, false when it does not run any more.
 func podOf(u *unstructured.Unstructured) (pod, bool) {
-	phase, _, _ := unstructured.NestedString(u.Object, "status", "phase")
-	if u.GetDeletionTimestamp() != nil || phase == "Succeeded" || phase == "Failed" {
-		return pod{}, false
-	}
-	p := pod{owner: owner{"v1", "Pod", u.GetNamespace(), u.GetName(), u.GetUID()}, labels: u.GetLabels()}
+	p := pod{uid: u.GetUID(), owner: owner{"v1", "Pod", u.GetNamespace(), u.GetName(), u.GetUID()}, labels: u.GetLabels()}
 	for _, r := range u.GetOwnerReferences() {
 		if r.Controller != nil && *r.Controller && r.Kind != "Node" { // a static pod stands for itself
 			p.owner = owner{r.APIVersion, r.Kind, u.GetNamespace(), r.Name, r.UID}
 		}
 	}
+	phase, _, _ := unstructured.NestedString(u.Object, "status", "phase")
+	return p, u.GetDeletionTimestamp() == nil && phase != "Succeeded" && phase != "Failed"
+}
+
+// read is the pod with what was read of it.
+func (p pod) read(r admission.Reading, err error) pod {
+	p.reading, p.fault = r, ""
+	if err != nil {
+		p.fault = err.Error()
+	}
+	text, err := json.Marshal(r)
+	if err != nil {
+		p.fault = err.Error()
+	}
+	p.shape = sha256.Sum256(append(text, p.fault...))
+	return p
+}
+
+// since is the pod with what was known before of the digests it runs.
+func (p pod) since(before pod) pod {
+	if p.fault != "" {
+		return p
+	}
+	return p.read(p.reading.Since(before.reading), nil)
+}
+
+// statuses of the containers in each list of a pod's spec.
+var statuses = map[string]string{"initContainers": "initContainerStatuses", "containers": "containerStatuses", "ephemeralContainers": "ephemeralContainerStatuses"}
+
+// pin gives the images of a pod the digests that its containers were started with.
+func pin(u *unstructured.Unstructured) {
 	spec, _ := u.Object["spec"].(map[string]any)
-	for _, l := range lists {
+	status, _ := u.Object["status"].(map[string]any)
+	for list, of := range statuses {
 		ran := map[string]string{}
-		statuses, _, _ := unstructured.NestedSlice(u.Object, "status", l[1])
-		for _, s := range statuses {
-			m := picked(s, "name", "imageID")
-			name, _ := m["name"].(string)
-			ran[name], _ = m["imageID"].(string)
+		for _, s := range mappings(status[of]) {
+			name, _ := s["name"].(string)
+			ran[name], _ = s["imageID"].(string)
 		}
-		containers, _ := spec[l[0]].([]any)
-		for i, c := range containers {
-			c := picked(c, "name", "image", "args")
+		for _, c := range mappings(spec[list]) {
 			name, _ := c["name"].(string)
 			if image, ok := c["image"].(string); ok {
 				c["image"] = started(image, ran[name])
 			}
-			containers[i] = c
 		}
 	}
-	// Of what is written on a pod only claims are judged; most of the rest is another
-	// for each pod of a workload.
-	meta := map[string]any{}
-	for _, member := range []string{"labels", "annotations"} {
-		all, _, _ := unstructured.NestedStringMap(u.Object, "metadata", member)
-		kept := map[string]any{}
-		for k, v := range all {
-			if strings.HasPrefix(k, "assize.dev/") || strings.HasPrefix(k, "internal.serving.kserve.io/") {
-				kept[k] = v
-			}
+}
+
+// mappings of a list.
+func mappings(v any) []map[string]any {
+	items, _ := v.([]any)
+	var out []map[string]any
+	for _, i := range items {
+		if m, ok := i.(map[string]any); ok {
+			out = append(out, m)
 		}
-		meta[member] = kept
 	}
-	var err error
-	if p.raw, err = json.Marshal(map[string]any{"apiVersion": "v1", "kind": "Pod", "metadata": meta, "spec": spec}); err != nil {
-		return pod{}, false // what came as JSON goes as JSON
-	}
-	p.shape = sha256.Sum256(p.raw)
-	return p, true
+	return out
 }
 
 var ranDigest = regexp.MustCompile(`@(sha256:[0-9a-f]{64})$`)

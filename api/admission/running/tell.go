@@ -116,28 +116,35 @@ func (f *Follower) sweep(ctx context.Context) error {
 	if !f.cfg.Reports {
 		return nil
 	}
+	var found []unstructured.Unstructured
 	for next := ""; ; {
 		page, err := f.cfg.Client.Resource(reportsGVR).List(ctx, metav1.ListOptions{LabelSelector: labelManager + "=" + manager, Limit: 500, Continue: next})
 		if err != nil {
 			return err
 		}
 		for _, r := range page.Items {
-			uid, _, _ := unstructured.NestedString(r.Object, "scope", "uid")
-			f.mu.Lock()
-			_, runs := f.workloads[types.UID(uid)]
-			f.mu.Unlock()
-			if runs {
-				f.there[types.UID(uid)] = true
-				continue
-			}
-			if err := f.cfg.Client.Resource(reportsGVR).Namespace(r.GetNamespace()).Delete(ctx, r.GetName(), metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
-				return err
-			}
+			delete(r.Object, "results")
+			found = append(found, r)
 		}
 		if next = page.GetContinue(); next == "" {
-			return nil
+			break
 		}
 	}
+	f.Attend(ctx) // whatever another replica has reported by now, it kept before
+	for _, r := range found {
+		uid, _, _ := unstructured.NestedString(r.Object, "scope", "uid")
+		f.mu.Lock()
+		_, runs := f.workloads[types.UID(uid)]
+		f.mu.Unlock()
+		if runs {
+			f.there[types.UID(uid)] = true
+			continue
+		}
+		if err := f.cfg.Client.Resource(reportsGVR).Namespace(r.GetNamespace()).Delete(ctx, r.GetName(), metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
+			return err
+		}
+	}
+	return nil
 }
 
 // announce makes an event when the answer is another than the one told last. What runs

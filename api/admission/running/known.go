@@ -1,0 +1,110 @@
+package running
+
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// workload is an owner with what its pods run.
+type workload struct {
+	owner  owner
+	pods   map[types.UID]pod
+	dirty  bool
+	settle time.Time // when its first pod is surely there, if it was let in at all
+
+	// Only the loop looks at these.
+	outcome string
+	until   time.Time     // when it may stand otherwise
+	retry   time.Time     // when what failed is tried again
+	wait    time.Duration // before the next try
+	said    string        // what the last event told
+	wrote   string        // what its report said when it was written or read last
+	gone    bool          // no pod of it runs any more, or nobody is asked about it
+}
+
+// unlisted pod: one that no list shows.
+type unlisted struct {
+	at        time.Time // when it was let in, changed or doubted
+	namespace string
+}
+
+// put takes a pod in as it is now.
+func (f *Follower) put(p pod) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.left, p.uid)
+	w := f.pods[p.uid]
+	if w != nil && w.owner.uid != p.owner.uid {
+		f.drop(p.uid)
+		w = nil
+	}
+	if w == nil {
+		w = f.workloads[p.owner.uid]
+	}
+	if p.at.IsZero() {
+		delete(f.unlisted, p.uid)
+	} else {
+		f.unlisted[p.uid] = unlisted{p.at, p.owner.namespace}
+	}
+	if w == nil {
+		if len(f.workloads) >= MaxWorkloads {
+			f.left[p.uid] = true
+			return
+		}
+		w = &workload{owner: p.owner, pods: map[types.UID]pod{}}
+		if !p.at.IsZero() {
+			w.settle = p.at.Add(SettleTime)
+		}
+		f.workloads[p.owner.uid] = w
+	}
+	was, known := w.pods[p.uid]
+	if known {
+		p = p.since(was)
+	}
+	if !known || was.shape != p.shape {
+		w.dirty = true
+	}
+	w.pods[p.uid], f.pods[p.uid] = p, w
+	f.nudge()
+}
+
+// gone: a pod does not run any more.
+func (f *Follower) gone(uid types.UID) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.drop(uid)
+}
+
+// drop a pod from where it is. The caller holds f.mu.
+func (f *Follower) drop(uid types.UID) {
+	delete(f.left, uid)
+	delete(f.unlisted, uid)
+	w := f.pods[uid]
+	if w == nil {
+		return
+	}
+	delete(f.pods, uid)
+	delete(w.pods, uid)
+	w.dirty = true
+	f.nudge()
+}
+
+// known pod by its uid.
+func (f *Follower) known(uid types.UID) (pod, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	w := f.pods[uid]
+	if w == nil {
+		return pod{}, false
+	}
+	p, ok := w.pods[uid]
+	return p, ok
+}
+
+func (f *Follower) nudge() {
+	select {
+	case f.wake <- struct{}{}:
+	default:
+	}
+}
