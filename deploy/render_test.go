@@ -62,6 +62,38 @@ func TestRender(t *testing.T) {
 	}
 }
 
+// TestFollowing: who may not list pods is told of deletions, which nothing can hold up;
+// who may is not.
+func TestFollowing(t *testing.T) {
+	lists, told := "resources: [pods]\n    verbs: [list, watch]", "name: gone.assize.dev\n    failurePolicy: Ignore\n"
+	for _, c := range []struct {
+		values      string
+		lists, told bool
+	}{
+		{"{}", true, false},
+		{"{running: {list: false}}", false, true},
+		{"{running: {enabled: false}}", false, false},
+		{"{running: {enabled: false, list: false}}", false, false},
+	} {
+		all := render(t, trial, c.values)
+		if strings.Contains(all, lists) != c.lists || strings.Contains(all, told) != c.told || strings.Contains(all, "operations: [DELETE]") != c.told {
+			t.Errorf("%s: lists %v, told of deletions %v", c.values, strings.Contains(all, lists), strings.Contains(all, told))
+		}
+	}
+}
+
+// TestServiceMonitorCredentials: Prometheus shows the token of a secret that is named,
+// and nothing where none is.
+func TestServiceMonitorCredentials(t *testing.T) {
+	const shows = "      authorization:\n        type: Bearer\n        credentials:\n          name: callers\n          key: token\n"
+	if all := render(t, trial, "{serviceMonitor: {enabled: true, credentials: {existingSecret: callers}}}"); !strings.Contains(all, shows) {
+		t.Error("the monitor shows no token")
+	}
+	if all := render(t, trial, "{serviceMonitor: {enabled: true}}"); !strings.Contains(all, "kind: ServiceMonitor") || strings.Contains(all, "authorization:") {
+		t.Error("the monitor shows something where no secret is named")
+	}
+}
+
 // TestRefusedValues: every fault is named with its place.
 func TestRefusedValues(t *testing.T) {
 	for _, c := range []struct{ name, values, says string }{
@@ -70,6 +102,8 @@ func TestRefusedValues(t *testing.T) {
 		{"unknown", "{replicas: 1, store: {kind: sqlite, sqllite: {}}}", "store: additional properties 'sqllite' not allowed"},
 		{"several", "{replicas: 0, log: {level: loud}}", "log.level"},
 		{"taken away", "{replicas: 1, store: {kind: sqlite}, log: null}", "log"},
+		{"nobody tells", "{replicas: 1, store: {kind: sqlite}, webhook: {enabled: false}, running: {list: false}}", "running.list: false, and without webhook.enabled nothing tells what runs"},
+		{"no key", "{replicas: 1, store: {kind: sqlite}, serviceMonitor: {credentials: {key: a/b}}}", "serviceMonitor.credentials.key"},
 		{"scope", "{replicas: 1, store: {kind: sqlite}, admission: {scopes: [{name: a, mode: block}]}}", "admission.scopes.0.mode"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -112,18 +112,18 @@ func (b *balancer) carry(conn net.Conn) {
 	}
 }
 
-// TestReplicaKilled: two services on one Postgres; one is killed, and pods go on
-// being asked about and let in by the other, which has seen what the first recorded.
-func TestReplicaKilled(t *testing.T) {
+// replicas are two services on one Postgres, with one certificate.
+func replicas(t *testing.T, config string) (first, second *service) {
+	t.Helper()
 	store := postgres(t)
-	first := &service{dir: t.TempDir(), config: config}
+	first = &service{dir: t.TempDir(), config: config}
 	mark := filepath.Join(first.dir, "log.mark")
 	first.run(t, "ledger", "init", "--store", store, "--keys", "keys", "--mark", mark, "--origin", "bank.example/log")
 	flags := []string{"--store", store, "--keys", filepath.Join(first.dir, "keys"), "--mark", mark}
 	first.found(t, flags...)
 	first.args = flags
 	first.start(t)
-	second := &service{dir: t.TempDir(), config: config, args: flags, ca: first.ca}
+	second = &service{dir: t.TempDir(), config: config, args: flags, ca: first.ca}
 	for _, name := range []string{"tls.crt", "tls.key"} {
 		text, err := os.ReadFile(filepath.Join(first.dir, name))
 		if err != nil {
@@ -132,6 +132,13 @@ func TestReplicaKilled(t *testing.T) {
 		second.write(t, name, string(text))
 	}
 	second.start(t)
+	return first, second
+}
+
+// TestReplicaKilled: two services on one Postgres; one is killed, and pods go on
+// being asked about and let in by the other, which has seen what the first recorded.
+func TestReplicaKilled(t *testing.T) {
+	first, second := replicas(t, config)
 	first.model(t, "good", goodCard, "")
 	b := balance(t, fmt.Sprintf("127.0.0.1:%d", first.port), fmt.Sprintf("127.0.0.1:%d", second.port))
 	kube.namespace(t, "replicas", m{"story": "replicas"})

@@ -14,27 +14,8 @@ import (
 // denied, the running one goes on and is reported, beside it and as an event, by a
 // service that has the rights of the chart and no others.
 func TestRunningIsReported(t *testing.T) {
-	schemas := os.Getenv("ASSIZE_SCHEMAS")
-	if schemas == "" {
-		t.Fatal("ASSIZE_SCHEMAS names the folder with the definition of reports")
-	}
-	text, err := os.ReadFile(filepath.Join(schemas, "openreports.io_reports.crd.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	kube.must(t, "POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", string(text))
-	reports := "/apis/openreports.io/v1alpha1/namespaces/running/reports"
-	kube.served(t, reports)
-	values, err := filepath.Abs("../../deploy/helm/assize/ci/production-values.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	kube.namespace(t, "follows", nil)
-	for _, o := range manifests(t, "--values", values, "--namespace", "follows") {
-		if kind := o["kind"].(string); strings.Contains(kind, "Role") {
-			kube.must(t, "POST", collection(t, o), o)
-		}
-	}
+	reports := kube.reports(t, "running")
+	kube.rights(t, "follows", "production")
 	s := serve(t, fmt.Sprintf(`
 admission:
   public_url: https://assize.bank.example
@@ -54,19 +35,9 @@ admission:
 	kube.must(t, "POST", "/api/v1/namespaces/beside/pods", pod("scorer", image("unknown")))
 	uid := made.body["metadata"].(m)["uid"].(string)
 	report := func() answer { return kube.ask(t, "GET", reports+"/assize-"+uid, nil) }
-	result := func() string {
-		a := report()
-		for _, r := range list(a.body["results"]) {
-			if r["policy"] == "admission" {
-				return fmt.Sprint(r["result"], " ", r["message"])
-			}
-		}
-		return ""
-	}
+	result := func() string { return report().result() }
 	eventually(t, "the running pod passes", func() bool { return strings.HasPrefix(result(), "pass ") })
-	s.write(t, "revocation.json", fmt.Sprintf(`{"target": {"kind": "subject", "id": %q}, "reason": "consent_withdrawn"}`, digest("serving-data")))
-	s.run(t, "attest", "revocation", "--subject", digest("serving-data"), "--system", "system:credit", "--predicate", "revocation.json", "--key", "revoker.pem", "--out", "revocation.dsse.json")
-	s.run(t, "submit", "--server", s.url, "revocation.dsse.json")
+	s.withdraw(t, "serving-data")
 	if a := kube.ask(t, "POST", pods, pod("next", image("serving-image"))); !denied(a) || !strings.Contains(a.message(), "LIN-03") {
 		t.Errorf("the next pod: %d %s", a.status, a.message())
 	}
@@ -91,6 +62,58 @@ admission:
 	}
 	kube.must(t, "DELETE", pods+"/scorer?gracePeriodSeconds=0", nil)
 	eventually(t, "the report goes with the pod", func() bool { return report().status == http.StatusNotFound })
+}
+
+// reports of a namespace, of a resource this cluster knows.
+func (c *cluster) reports(t *testing.T, namespace string) (path string) {
+	t.Helper()
+	schemas := os.Getenv("ASSIZE_SCHEMAS")
+	if schemas == "" {
+		t.Fatal("ASSIZE_SCHEMAS names the folder with the definition of reports")
+	}
+	text, err := os.ReadFile(filepath.Join(schemas, "openreports.io_reports.crd.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.must(t, "POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", string(text))
+	path = "/apis/openreports.io/v1alpha1/namespaces/" + namespace + "/reports"
+	c.served(t, path)
+	return path
+}
+
+// rights of the chart's service account with some values, and what else the chart makes.
+func (c *cluster) rights(t *testing.T, namespace, values string) []m {
+	t.Helper()
+	file, err := filepath.Abs("../../deploy/helm/assize/ci/" + values + "-values.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.namespace(t, namespace, nil)
+	all := manifests(t, "--values", file, "--namespace", namespace)
+	for _, o := range all {
+		if kind := o["kind"].(string); strings.Contains(kind, "Role") {
+			c.must(t, "POST", collection(t, o), o)
+		}
+	}
+	return all
+}
+
+// result of a report: how what it is about would be answered.
+func (a answer) result() string {
+	for _, r := range list(a.body["results"]) {
+		if r["policy"] == "admission" {
+			return fmt.Sprint(r["result"], " ", r["message"])
+		}
+	}
+	return ""
+}
+
+// withdraw a thing that models are made from.
+func (s *service) withdraw(t *testing.T, name string) {
+	t.Helper()
+	s.write(t, "revocation.json", fmt.Sprintf(`{"target": {"kind": "subject", "id": %q}, "reason": "consent_withdrawn"}`, digest(name)))
+	s.run(t, "attest", "revocation", "--subject", digest(name), "--system", "system:credit", "--predicate", "revocation.json", "--key", "revoker.pem", "--out", "revocation.dsse.json")
+	s.run(t, "submit", "--server", s.url, "revocation.dsse.json")
 }
 
 func list(v any) []m {

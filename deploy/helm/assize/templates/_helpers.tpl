@@ -44,6 +44,9 @@ labels:
 {{- if and (eq .Values.certificates.kind "existing") (not .Values.certificates.existingSecret) -}}
 {{- fail "certificates.existingSecret: name the secret with tls.crt and tls.key, or set certificates.kind: self-managed" -}}
 {{- end -}}
+{{- if and .Values.running.enabled (not .Values.running.list) (not .Values.webhook.enabled) -}}
+{{- fail "running.list: false, and without webhook.enabled nothing tells what runs; set one of them, or running.enabled: false" -}}
+{{- end -}}
 {{- if eq .Values.store.kind "sqlite" -}}
 {{- if gt (int .Values.replicas) 1 -}}
 {{- fail (printf "replicas: %d, but SQLite has one writer; set replicas: 1, or store.kind: postgres" (int .Values.replicas)) -}}
@@ -64,6 +67,30 @@ labels:
 {{- /* One name in the cluster for each release. */ -}}
 {{- define "assize.webhook" -}}
 {{- printf "%s-%s" .Release.Namespace (include "assize.fullname" .) | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
+{{- /* How and about what the API server asks, whatever the operation. */ -}}
+{{- define "assize.asked" -}}
+admissionReviewVersions: [v1]
+sideEffects: NoneOnDryRun
+matchPolicy: Equivalent
+clientConfig:
+  service:
+    name: {{ include "assize.fullname" . }}
+    namespace: {{ .Release.Namespace }}
+    path: /admission/v1/validate
+    port: 443
+  {{- if .Values.certificates.caBundle }}
+  caBundle: {{ .Values.certificates.caBundle }}
+  {{- end }}
+namespaceSelector:
+  matchExpressions:
+    {{- include "assize.namespaces" . | nindent 4 }}
+{{- if ne .Values.webhook.objects "all" }}
+objectSelector:
+  matchExpressions:
+    {{- include "assize.select" .Values.webhook.objects | nindent 4 }}
+{{- end }}
 {{- end -}}
 
 {{- define "assize.select" -}}
