@@ -395,7 +395,13 @@ func valueOf(o types.Object, bytes bool) string {
 	v := o.(*types.Const).Val()
 	if o.Type().String() == "time.Duration" {
 		n, _ := constant.Int64Val(v)
-		return strings.TrimSuffix(strings.TrimSuffix(time.Duration(n).String(), "0s"), "0m")
+		text := time.Duration(n).String()
+		for _, nothing := range []string{"m0s", "h0m"} {
+			if strings.HasSuffix(text, nothing) {
+				text = text[:len(text)-2]
+			}
+		}
+		return text
 	}
 	if n, exact := constant.Int64Val(constant.ToInt(v)); exact && v.Kind() == constant.Int {
 		switch {
