@@ -8,8 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -25,10 +23,6 @@ import (
 // defaultListen is where a service listens, and where verbs look for one, unless
 // told otherwise.
 const defaultListen = "127.0.0.1:8710"
-
-// serveGCPercent is the garbage collection target of a service, unless GOGC says
-// otherwise: the rules in memory are marked less often for some memory beside them.
-const serveGCPercent = 300
 
 // shutdownTime is how long requests in flight may take to end.
 const shutdownTime = 15 * time.Second
@@ -61,9 +55,7 @@ configuration file says; see docs/kubernetes.md.`,
 		if err := api.CheckLoopback(*listen); err != nil {
 			return usage("--listen: %w", err)
 		}
-		if _, ok := os.LookupEnv("GOGC"); !ok {
-			debug.SetGCPercent(serveGCPercent)
-		}
+		go paceGC(cmd.Context())
 		logger, err := a.logger(*format, *level)
 		if err != nil {
 			return err

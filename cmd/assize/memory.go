@@ -1,0 +1,42 @@
+package main
+
+import (
+	"context"
+	"os"
+	"runtime/debug"
+	"runtime/metrics"
+	"time"
+)
+
+const (
+	// serveGCPercent is the garbage collection target of a service that fits into
+	// serveMemory: the rules in memory are marked less often for some memory beside
+	// them.
+	serveGCPercent = 300
+	// serveMemory is what a service takes at most while what lives in it leaves room
+	// to work, in bytes.
+	serveMemory = 192 << 20
+)
+
+// paceGC keeps a service within serveMemory, or within 1.6 times what lives in it where
+// that is more, until ctx ends. GOGC or GOMEMLIMIT in the environment say otherwise.
+func paceGC(ctx context.Context) {
+	for _, name := range []string{"GOGC", "GOMEMLIMIT"} {
+		if _, ok := os.LookupEnv(name); ok {
+			return
+		}
+	}
+	debug.SetGCPercent(serveGCPercent)
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}} // after the last collection
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		metrics.Read(live)
+		debug.SetMemoryLimit(max(serveMemory, int64(live[0].Value.Uint64()/5*8)))
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
