@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"k8s.io/client-go/util/jsonpath"
-	kjson "sigs.k8s.io/json"
 
 	"github.com/assize-dev/assize/attest"
 )
@@ -63,22 +62,14 @@ var podSpecs = map[string]string{
 
 const kserve = "serving.kserve.io"
 
-// parseObject is the tree that all of an object is read from, nil for none.
-func parseObject(raw []byte) (map[string]any, error) {
-	if len(raw) == 0 {
-		return nil, nil
-	}
-	var tree map[string]any
-	if err := kjson.UnmarshalCaseSensitivePreserveInts(raw, &tree); err != nil {
-		return nil, fmt.Errorf("%w: %w", errObject, err)
-	}
-	return tree, nil
-}
-
 // readObject finds what an object of a kind would run.
-func readObject(tree map[string]any, group, kind string, resources []resource) (object, error) {
-	if tree == nil {
+func readObject(parsed any, group, kind string, resources []resource) (object, error) {
+	if parsed == nil {
 		return object{}, nil
+	}
+	tree, ok := parsed.(map[string]any)
+	if !ok {
+		return object{}, fmt.Errorf("%w: want a JSON object", errObject)
 	}
 	r := reader{}
 	o := &r.object

@@ -70,28 +70,23 @@ func read(o object, points []point) Reading {
 }
 
 // tellAdmitted what was let in. A dry run is not.
-func (s *Server) tellAdmitted(req *admissionv1.AdmissionRequest, tree map[string]any, o object, points []point) {
+func (s *Server) tellAdmitted(req *request, o object, points []point) {
 	if s.parts.Pods != nil && !isDryRun(req) && isPod(req) {
-		s.parts.Pods.Admitted(tree, read(o, points))
+		s.parts.Pods.Admitted(mapping(req.Object), read(o, points))
 	}
 }
 
 // tellDeleted what is to go.
-func (s *Server) tellDeleted(req *admissionv1.AdmissionRequest) {
+func (s *Server) tellDeleted(req *request) {
 	if s.parts.Pods == nil || isDryRun(req) || !isPod(req) || req.SubResource != "" || req.Operation != admissionv1.Delete {
 		return
 	}
-	var old struct {
-		Metadata struct {
-			UID string `json:"uid"`
-		} `json:"metadata"`
-	}
-	if err := kjson.UnmarshalCaseSensitivePreserveInts(req.OldObject.Raw, &old); err == nil {
-		s.parts.Pods.Deleted(old.Metadata.UID)
+	if uid, ok := at(mapping(req.OldObject), "metadata.uid").(string); ok {
+		s.parts.Pods.Deleted(uid)
 	}
 }
 
-func isPod(req *admissionv1.AdmissionRequest) bool {
+func isPod(req *request) bool {
 	return req.Kind.Group == "" && req.Kind.Kind == "Pod"
 }
 

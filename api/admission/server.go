@@ -205,10 +205,20 @@ func (e errDeadline) Error() string {
 	return fmt.Sprintf("no answer in time: %s, 80 %% of the %s the caller waits", budget(timeout), timeout)
 }
 
+// request is what is asked, with objects parsed in the place of their text.
+type request struct {
+	admissionv1.AdmissionRequest
+	Object    any `json:"object"`
+	OldObject any `json:"oldObject"`
+}
+
 // parseReview reads a review: version 1, with a request that has a uid. Members
 // that this version of the protocol does not know are left alone.
-func parseReview(raw []byte) (*admissionv1.AdmissionRequest, error) {
-	var review admissionv1.AdmissionReview
+func parseReview(raw []byte) (*request, error) {
+	var review struct {
+		metav1.TypeMeta
+		Request *request `json:"request"`
+	}
 	if err := kjson.UnmarshalCaseSensitivePreserveInts(raw, &review); err != nil {
 		return nil, fmt.Errorf("%w: %w", errReview, err)
 	}
@@ -232,10 +242,10 @@ func operation(o admissionv1.Operation) string {
 	return "other"
 }
 
-func isDryRun(req *admissionv1.AdmissionRequest) bool { return req.DryRun != nil && *req.DryRun }
+func isDryRun(req *request) bool { return req.DryRun != nil && *req.DryRun }
 
 // judged subresources: the others change nothing that runs.
-func judged(req *admissionv1.AdmissionRequest) bool {
+func judged(req *request) bool {
 	if req.Operation != admissionv1.Create && req.Operation != admissionv1.Update {
 		return false
 	}
@@ -243,13 +253,13 @@ func judged(req *admissionv1.AdmissionRequest) bool {
 }
 
 // review answers a request in time, whatever happens on the way.
-func (s *Server) review(ctx context.Context, req *admissionv1.AdmissionRequest) (*admissionv1.AdmissionResponse, string) {
+func (s *Server) review(ctx context.Context, req *request) (*admissionv1.AdmissionResponse, string) {
 	uid := string(req.UID)
 	if !judged(req) {
 		s.tellDeleted(req)
 		return (&answer{}).response(uid)
 	}
-	tree, o, err := s.read(req, req.Object.Raw)
+	o, err := readObject(req.Object, req.Kind.Group, req.Kind.Kind, s.resources)
 	if err != nil {
 		return s.unreadable(uid, err)
 	}
@@ -260,7 +270,7 @@ func (s *Server) review(ctx context.Context, req *admissionv1.AdmissionRequest) 
 	case !o.known:
 		return s.unknownKind(uid, req)
 	case req.Operation == admissionv1.Update:
-		_, old, err := s.read(req, req.OldObject.Raw)
+		old, err := readObject(req.OldObject, req.Kind.Group, req.Kind.Kind, s.resources)
 		if err != nil {
 			return s.unreadable(uid, err)
 		}
@@ -293,19 +303,9 @@ func (s *Server) review(ctx context.Context, req *admissionv1.AdmissionRequest) 
 	}
 	resp, outcome := s.answer(points, dryRun).response(uid)
 	if resp.Allowed {
-		s.tellAdmitted(req, tree, o, points)
+		s.tellAdmitted(req, o, points)
 	}
 	return resp, outcome
-}
-
-// read an object of a request.
-func (s *Server) read(req *admissionv1.AdmissionRequest, raw []byte) (map[string]any, object, error) {
-	tree, err := parseObject(raw)
-	if err != nil {
-		return nil, object{}, err
-	}
-	o, err := readObject(tree, req.Kind.Group, req.Kind.Kind, s.resources)
-	return tree, o, err
 }
 
 // unjudgedFor a reason that holds for all points that wanted a verdict.
@@ -328,7 +328,7 @@ func (s *Server) unreadable(uid string, err error) (*admissionv1.AdmissionRespon
 }
 
 // unknownKind is what becomes of a kind that nothing is configured for.
-func (s *Server) unknownKind(uid string, req *admissionv1.AdmissionRequest) (*admissionv1.AdmissionResponse, string) {
+func (s *Server) unknownKind(uid string, req *request) (*admissionv1.AdmissionResponse, string) {
 	a := &answer{audit: map[string][]string{}}
 	name := req.Kind.Kind
 	if req.Kind.Group != "" {
