@@ -214,6 +214,26 @@ func TestTagAsLetIn(t *testing.T) {
 	}
 }
 
+// TestNamespaceGone: what ran in a namespace that is not there any more does not run,
+// whoever was told.
+func TestNamespaceGone(t *testing.T) {
+	b := newBench(t)
+	b.f = running.New(running.Config{Judge: nowhere{b.server}, Log: b.Log, Client: b.client, Door: b.door, Memos: b.Store, Reports: true, Every: 10 * time.Minute, Clock: b.Clock.Now})
+	b.f.Forbid()
+	b.door.Admitted(pod("scoring", "a", "").Object, reading(t, "x:1"))
+	b.settled()
+	b.settled()
+	if n, _ := b.f.Kept(); n != 0 || b.f.Pods() != 0 {
+		t.Errorf("%d workloads and %d pods are known", n, b.f.Pods())
+	}
+}
+
+type nowhere struct{ *admission.Server }
+
+func (nowhere) Follows(_ context.Context, namespace string, _ map[string]string) (bool, error) {
+	return false, fmt.Errorf("%w: %w", admission.ErrCluster, apierrors.NewNotFound(schema.GroupResource{Resource: "namespaces"}, namespace))
+}
+
 func reading(t *testing.T, images ...string) (r admission.Reading) {
 	t.Helper()
 	text := `{"references": [["image", "` + strings.Join(images, `", "a"], ["image", "`) + `", "a"]]}`

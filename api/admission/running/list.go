@@ -155,4 +155,7 @@ func (f *Follower) doubt() {
 	for uid, w := range f.pods {
 		f.unlisted[uid] = unlisted{now, w.owner.namespace}
 	}
+	for uid := range f.left {
+		f.unlisted[uid] = unlisted{at: now}
+	}
 }
