@@ -3,11 +3,16 @@ package main
 import (
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/assize-dev/assize/api"
+	"github.com/assize-dev/assize/attest"
 )
+
+// silence is how long an answer may take before it is said what is waited for.
+const silence = 5 * time.Second
 
 func (a *app) submit() *cobra.Command {
 	cmd := &cobra.Command{
@@ -60,7 +65,12 @@ refused.`,
 			if err != nil {
 				return err
 			}
+			if len(raw) == 0 {
+				return fmt.Errorf("%s: %w: the file is empty", path, attest.ErrMalformed)
+			}
+			waiting := time.AfterFunc(silence, func() { a.note("assize: %s: no answer yet, waiting to be %s", path, *wait) })
 			s, err := conn.Submit(cmd.Context(), raw, *wait)
+			waiting.Stop()
 			if err == nil && *receipts != "" {
 				err = keepReceipt(*receipts, s)
 			}
