@@ -72,31 +72,72 @@ func (s *Set) Explain(ctx context.Context, r *Rule, in *Input, p *Effective, c *
 	if len(problems) > 0 {
 		return out, nil // the finding says so; there is nothing to run
 	}
+	j := judgement{rule: r, in: in, limits: s.limits, clock: NewClock(c.At()), finding: &scratch}
+	if r.foreign != nil {
+		out.Exports, err = s.explainForeign(ctx, j, params)
+		return out, err
+	}
 	input := compose(r, in)
 	for _, e := range []export{exportNotApplicable, exportPass, exportDeny, exportNotAssessable, exportWarn} {
 		if !slices.Contains(r.exports, e) {
 			continue
 		}
-		q, err := r.askChecked([]export{e})
-		if err != nil {
-			return Explanation{}, fmt.Errorf("explain %s: %w", r.ID, err)
-		}
-		t := &tracer{set: s, compiler: r.set.compiler, written: writtenOut(r.set.compiler), queries: map[uint64]*traced{}}
-		j := judgement{rule: r, in: in, limits: s.limits, clock: NewClock(c.At()), finding: &scratch, tracer: t}
-		cells, broken, err := j.ask(ctx, q, input, params)
+		x, err := s.explainExport(ctx, j, r, e, input, params)
 		if err != nil {
 			return Explanation{}, err
-		}
-		x := ExplainedExport{Name: string(e), Rules: t.rules()}
-		if v := cells[e]; v != nil {
-			x.Value = shorten(v.String())
-		}
-		if broken != "" {
-			x.Value = broken
 		}
 		out.Exports = append(out.Exports, x)
 	}
 	return out, nil
+}
+
+// explainForeign traces what the declared package exports, over each of the documents.
+func (s *Set) explainForeign(ctx context.Context, j judgement, params *paramsTxn) ([]ExplainedExport, error) {
+	use, pkg := j.rule.Foreign, &j.rule.foreign.packages[0]
+	root, err := use.document(params)
+	if err != nil {
+		return nil, err
+	}
+	params.root = root
+	j.pinned = j.rule.foreign.cfg.PinnedClock
+	var out []ExplainedExport
+	for i, it := range j.in.Evidence[use.Document] {
+		if i == maxExplainedCases {
+			break
+		}
+		for _, e := range pkg.query.exports {
+			x, err := s.explainExport(ctx, j, pkg.rule, e, it.Parsed.term, params)
+			if err != nil {
+				return nil, err
+			}
+			if x.Name = use.Package + "." + x.Name; len(j.in.Evidence[use.Document]) > 1 {
+				x.Name += " of " + use.Document + " " + short(it.ID)
+			}
+			out = append(out, x)
+		}
+	}
+	return out, nil
+}
+
+func (s *Set) explainExport(ctx context.Context, j judgement, r *Rule, e export, input *ast.Term, params *paramsTxn) (ExplainedExport, error) {
+	q, err := r.askChecked([]export{e})
+	if err != nil {
+		return ExplainedExport{}, fmt.Errorf("explain %s: %w", r.ID, err)
+	}
+	t := &tracer{set: s, compiler: r.set.compiler, written: writtenOut(r.set.compiler), queries: map[uint64]*traced{}}
+	j.tracer = t
+	cells, broken, err := j.ask(ctx, q, input, params)
+	if err != nil {
+		return ExplainedExport{}, err
+	}
+	x := ExplainedExport{Name: string(e), Rules: t.rules()}
+	if v := cells[e]; v != nil {
+		x.Value = shorten(v.String())
+	}
+	if broken != "" {
+		x.Value = broken
+	}
+	return x, nil
 }
 
 // tracer follows one query. OPA gives every body a query id, nested ones with that

@@ -56,10 +56,10 @@ type foreignPackage struct {
 	query     compiledQuery
 	deny      []export
 	warn      []export
-	allowed   bool     // exports allow
-	excepts   bool     // exports exception
-	clocked   bool     // asks for the pinned clock
-	members   []string // of the document that are looked for; none where it may be any
+	allowed   bool      // exports allow
+	excepts   bool      // exports exception
+	clocked   bool      // asks for the pinned clock
+	looks     []ast.Ref // into the document, as far as the first member named; none where it is taken whole
 	annotated map[string]foreignRule
 }
 
@@ -272,32 +272,26 @@ func foreignPackages(c *compiled, modules map[string]*ast.Module) ([]foreignPack
 		if p.excepts {
 			exports = append(exports, exportException)
 		}
-		any := false
 		for _, rule := range newReferences(c.compiler).closure(c.compiler.GetRulesWithPrefix(ast.MustParseRef("data." + p.rule.Package))) {
 			walkRefs(rule, func(ref ast.Ref) {
 				p.clocked = p.clocked || ref.String() == pinnedClock
-				if !ref.HasPrefix(ast.InputRootRef) {
-					return
-				}
-				name, named := ast.String(""), false
-				if len(ref) > 1 {
-					name, named = ref[1].Value.(ast.String)
-				}
-				if any = any || !named; named {
-					p.members = appendNew(p.members, string(name))
+				if ref.HasPrefix(ast.InputRootRef) {
+					p.looks = append(p.looks, looked(ref))
 				}
 			})
 		}
 		switch {
 		case p.allowed:
 			p.style = "allow"
-		case slices.Contains(p.members, "review"):
+		case slices.ContainsFunc(p.looks, func(ref ast.Ref) bool { return ref.Equal(reviewRef) }):
 			p.style = "gatekeeper"
 		case len(p.annotated) > 0:
 			p.style = "conforma"
 		}
-		if slices.Sort(p.members); any {
-			p.members = nil
+		slices.SortFunc(p.looks, func(a, b ast.Ref) int { return a.Compare(b) })
+		p.looks = slices.CompactFunc(p.looks, func(a, b ast.Ref) bool { return a.Equal(b) })
+		if slices.ContainsFunc(p.looks, func(ref ast.Ref) bool { return len(ref) == 1 }) {
+			p.looks = nil
 		}
 		var err error
 		if p.query, err = p.rule.askChecked(exports); err != nil {

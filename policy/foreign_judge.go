@@ -79,26 +79,67 @@ func (p *foreignPackage) judge(ctx context.Context, j *judgement, in *ast.Term, 
 }
 
 // passesOver says that a document is not of the kind the policy judges, "" when it may
-// be: none of the members that are looked for is there, so that nothing could be denied.
-// Gatekeeper gives its policies both of theirs, whatever is in them.
+// be: nothing that is looked for is there, so that nothing could be denied. Gatekeeper
+// gives its policies both members of theirs, whatever is in them.
 func (p *foreignPackage) passesOver(in *ast.Term) string {
-	if len(p.members) == 0 {
+	if len(p.looks) == 0 {
 		return ""
 	}
-	o, _ := in.Value.(ast.Object)
-	var absent []string
-	for _, name := range p.members {
-		if o == nil || o.Get(ast.StringTerm(name)) == nil {
+	var all, absent []string
+	for _, ref := range p.looks {
+		name := strings.TrimPrefix(ref.String(), "input.")
+		if all = append(all, name); !leads(in.Value, ref[1:]) {
 			absent = append(absent, name)
 		}
 	}
+	_, isList := in.Value.(*ast.Array)
 	switch {
-	case len(absent) == len(p.members):
-		return "the policy looks for " + list(p.members) + " in the document, which has none of them: it judges documents of another kind"
+	case len(absent) == len(all) && isList:
+		return "the policy looks for " + list(all) + ", and nothing of that is in the document, which is a list: have each of its elements judged for itself"
+	case len(absent) == len(all):
+		return "the policy looks for " + list(all) + " in the document, which has none of them: it judges documents of another kind"
 	case p.style == "gatekeeper" && len(absent) > 0:
 		return "the policy looks for input." + strings.Join(absent, ", input.") + ", which Gatekeeper gives always, and the document has not ({} for none)"
 	}
 	return ""
+}
+
+var reviewRef = ast.MustParseRef("input.review")
+
+// looked is a reference into the document as far as the first member it names, with a
+// wildcard for each part that is not written out.
+func looked(ref ast.Ref) ast.Ref {
+	out := ast.Ref{ref[0]}
+	for _, part := range ref[1:] {
+		if _, named := part.Value.(ast.String); named {
+			return append(out, part)
+		}
+		out = append(out, ast.VarTerm("_"))
+	}
+	return out
+}
+
+// leads reports whether a document has something where a path leads.
+func leads(v ast.Value, path ast.Ref) bool {
+	if len(path) == 0 {
+		return true
+	}
+	if _, any := path[0].Value.(ast.Var); !any {
+		o, ok := v.(ast.Object)
+		if !ok {
+			return false
+		}
+		below := o.Get(path[0])
+		return below != nil && leads(below.Value, path[1:])
+	}
+	found := false
+	switch v := v.(type) {
+	case ast.Object:
+		v.Foreach(func(_, below *ast.Term) { found = found || leads(below.Value, path[1:]) })
+	case *ast.Array:
+		v.Foreach(func(below *ast.Term) { found = found || leads(below.Value, path[1:]) })
+	}
+	return found
 }
 
 // unknown names what is looked for and neither a file nor the data defines, "" when

@@ -139,6 +139,45 @@ func TestForeignPolicyInASet(t *testing.T) {
 	}
 }
 
+// Fixtures test a declared policy, coverage asks for none of its lines, and explain
+// follows it.
+func TestForeignPolicyTestedAndExplained(t *testing.T) {
+	fsys := mixed(map[string]string{
+		"r.rego": declared("TST-01", "{package: main, document: deployment}"), "main.rego": "package main\n\ndeny contains \"nobody is named\" if {\n\tnot input.deployer\n}\n",
+		"tst_01_fixtures.yaml": `v: 1
+rule: TST-01
+items:
+  bad: {type: deployment, predicate: {state: running}}
+  good: {type: deployment, predicate: {deployer: operations}}
+cases:
+  - {name: bad, at: "2026-06-01T00:00:00Z", evidence: [bad], want: {status: fail, messages: [nobody is named]}}
+  - {name: good, at: "2026-06-01T00:00:00Z", evidence: [good], want: {status: pass}}
+  - {name: none, at: "2026-06-01T00:00:00Z", want: {status: missing}}
+`})
+	report, err := policy.RunTests(t.Context(), fsys, policy.TestConfig{})
+	if err != nil || len(report.Results) != 3 || !report.OK() || report.Covered != 100 || len(report.Untested) != 0 {
+		t.Errorf("%+v, %v", report, err)
+	}
+	s, err := policy.LoadSet(fsys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, _ := s.Rule("TST-01")
+	in := input(item(t, 3, "deployment", map[string]any{"state": "running"}), item(t, 4, "deployment", map[string]any{"deployer": "operations"}))
+	x, err := s.Explain(t.Context(), r, in, nil, policy.NewClock(at(t, now)))
+	if err != nil || len(x.Exports) != 2 || !strings.HasPrefix(x.Exports[0].Name, "main.deny of deployment ") {
+		t.Fatalf("%+v, %v", x.Exports, err)
+	}
+	for _, e := range x.Exports {
+		if len(e.Rules) != 1 || e.Rules[0].File != "main.rego" || e.Rules[0].Holds != strings.Contains(e.Value, "nobody") {
+			t.Errorf("%+v", e)
+		}
+		if f := e.Rules[0].Failed; !e.Rules[0].Holds && (f == nil || f.Row != 4 || f.Text != "not input.deployer") {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
 // Their older language is declared, and packed so that it stays declared.
 func TestForeignPolicyInRegoV0(t *testing.T) {
 	files := map[string]string{
