@@ -55,7 +55,7 @@ func Check(fsys fs.FS) ([]Fault, error) {
 	if err != nil {
 		return nil, err
 	}
-	faults = append(faults, paths...)
+	faults = append(append(faults, paths...), set.idle()...)
 	tests := maps.Clone(all)
 	maps.DeleteFunc(tests, func(name, source string) bool {
 		return !strings.HasSuffix(name, "_test.rego") || foreignSource(name, source)

@@ -11,6 +11,7 @@ const (
 	MaxArchiveName      = maxArchiveName
 	MaxBundleSignature  = maxBundleSignature
 	MaxExplainedCases   = maxExplainedCases
+	MaxSilences         = maxSilences
 	MaxSetSource        = maxSetSource
 	MaxParametersSource = maxParametersSource
 	MaxFramework        = maxFramework

@@ -54,13 +54,22 @@ type fixtureCase struct {
 
 const fixtureSuffix = "_fixtures.yaml"
 
+// nearlyFixture is a name under which fixtures would be passed over.
+var nearlyFixture = regexp.MustCompile(`(?i)_fixtures?\.(ya?ml|json)$`)
+
 // readFixtures reads every fixture file, in order of path.
 func readFixtures(fsys fs.FS) ([]fixture, error) {
 	var out []fixture
 	var faults []Fault
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(name, fixtureSuffix) {
+		if err != nil || d.IsDir() {
 			return err
+		}
+		if !strings.HasSuffix(name, fixtureSuffix) {
+			if nearlyFixture.MatchString(name) {
+				faults = append(faults, Fault{File: name, Msg: "fixtures are named <id>" + fixtureSuffix + "; under this name nobody reads them"})
+			}
+			return nil
 		}
 		b, err := fs.ReadFile(fsys, name)
 		if err != nil {
@@ -123,25 +132,32 @@ func (f fixture) run(ctx context.Context, s *Set, p *Parameters, filter *regexp.
 		}
 		t := TestResult{Name: name, File: f.file, Outcome: TestPass}
 		began := time.Now()
-		wrong, err := c.judge(ctx, s, f.rule, p)
-		t.Duration = time.Since(began)
+		r, there := s.Rule(f.rule)
+		if !there {
+			t.Outcome, t.Msg = TestError, fmt.Sprintf("%v: %s", ErrUnknownRule, f.rule)
+			out = append(out, t)
+			continue
+		}
+		finding, err := c.evaluate(ctx, s, r, p, *c.input)
+		wrong := c.compare(finding)
 		switch {
 		case err != nil:
 			t.Outcome, t.Msg = TestError, err.Error()
 		case len(wrong) > 0:
 			t.Outcome, t.Msg = TestFail, strings.Join(wrong, "; ")
+		case finding.Status == StatusPass && r.foreign == nil:
+			if t.Silent, err = c.silences(ctx, s, r, p); err != nil {
+				t.Outcome, t.Msg = TestError, err.Error()
+			}
 		}
+		t.Duration = time.Since(began)
 		out = append(out, t)
 	}
 	return out
 }
 
-func (c fixtureCase) judge(ctx context.Context, s *Set, id string, p *Parameters) ([]string, error) {
-	r, ok := s.Rule(id)
-	if !ok {
-		return nil, fmt.Errorf("%w: %s", ErrUnknownRule, id)
-	}
-	in := *c.input
+// evaluate judges an input as the case says.
+func (c fixtureCase) evaluate(ctx context.Context, s *Set, r *Rule, p *Parameters, in Input) (Finding, error) {
 	if in.Action == "" {
 		in.Action = r.Actions[0]
 	}
@@ -166,12 +182,12 @@ func (c fixtureCase) judge(ctx context.Context, s *Set, id string, p *Parameters
 	clock := NewClock(c.at)
 	f, err := s.Evaluate(ctx, r, &in, with.Effective(c.plans), clock)
 	if err != nil {
-		return nil, err
+		return Finding{}, err
 	}
 	ApplyWaiver(&f, r, c.waivers, WaiverScope{
 		System: in.System.URI, Action: in.Action, Environment: in.Environment, Origin: c.origin, Subject: in.Subject.Ref,
 	}, with, clock)
-	return c.compare(f), nil
+	return f, nil
 }
 
 // compare says what of the finding is not as wanted.

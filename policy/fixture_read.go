@@ -35,6 +35,9 @@ func (r *fixtureReader) read(m member) fixtureCase {
 		System:  System{URI: system, Ref: string(attest.RefOf(system))},
 		Subject: r.node(o["subject"]), Evidence: map[string][]*Item{}, Withheld: map[string][]*Item{},
 	}
+	if c.input.Action != "" && !slices.Contains(Actions, c.input.Action) {
+		o["action"].refuse("%q is none of %s", clip(c.input.Action), strings.Join(Actions, ", "))
+	}
 	for _, it := range r.items(o["evidence"]) {
 		if it.State == StateOK {
 			c.input.Evidence[it.Type] = append(c.input.Evidence[it.Type], it)
@@ -150,6 +153,8 @@ func (r *fixtureReader) item(m member) *Item {
 	it.PredicateType = attest.TypeURI(it.Type)
 	if !evidenceType(it.Type) {
 		o["type"].refuse("%q is no evidence type", clip(it.Type))
+	} else if err := CheckMembers(it.Type, it.Predicate); err != nil {
+		o["predicate"].refuse("%s", err)
 	}
 	made, err := NewItem(it)
 	if err != nil {

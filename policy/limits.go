@@ -36,6 +36,8 @@ const (
 	// maxExplainedCases bounds the values listed of one expression that failed many
 	// times.
 	maxExplainedCases = 8
+	// maxSilences bounds the members listed that a passing case passes without.
+	maxSilences = 20
 	// maxCompileErrors bounds how many faults of a set are told at once.
 	maxCompileErrors = 25
 	// maxNumberLength bounds how long a number is written, in evidence, in

@@ -36,12 +36,15 @@ type TestConfig struct {
 
 // TestResult is one Rego test or one case of a fixture.
 type TestResult struct {
-	Name     string        `json:"name"`
-	File     string        `json:"file"`
-	Row      int           `json:"row,omitempty"`
-	Outcome  string        `json:"outcome"`
-	Msg      string        `json:"msg,omitempty"`
-	Output   string        `json:"output,omitempty"` // of print
+	Name    string `json:"name"`
+	File    string `json:"file"`
+	Row     int    `json:"row,omitempty"`
+	Outcome string `json:"outcome"`
+	Msg     string `json:"msg,omitempty"`
+	Output  string `json:"output,omitempty"` // of print
+	// Silent are members of the evidence of a passing case that the rule reads and
+	// passes without: silence may be an answer there, or it was forgotten.
+	Silent   []string      `json:"silent,omitempty"`
 	Duration time.Duration `json:"-"`
 }
 

@@ -41,6 +41,9 @@ a fail or missing, 3 when a rule cannot assess it.`,
 	foreign := addForeign(cmd)
 	addOutput(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		if err := foreign.alone(cmd); err != nil {
+			return err
+		}
 		if *foreign.judge {
 			return a.evalForeign(cmd, foreign, *rules, *input, *live.at)
 		}
@@ -294,6 +297,12 @@ func parseInput(text []byte) (*policy.Input, error) {
 	if err := d.Decode(&doc); err != nil {
 		return nil, fmt.Errorf("%w: %w", attest.ErrMalformed, err)
 	}
+	if !slices.Contains(policy.Actions, doc.Action) {
+		return nil, fmt.Errorf("%w: action %q is none of %s", attest.ErrMalformed, doc.Action, strings.Join(policy.Actions, ", "))
+	}
+	if kinds := append([]string{"unknown"}, policy.Kinds...); doc.Subject.Kind != "" && !slices.Contains(kinds, doc.Subject.Kind) {
+		return nil, fmt.Errorf("%w: subject.kind %q is none of %s", attest.ErrMalformed, doc.Subject.Kind, strings.Join(kinds, ", "))
+	}
 	var c inputConverter
 	in := &policy.Input{
 		Action: doc.Action, Environment: doc.Environment, System: policy.System{URI: doc.System.URI, Ref: doc.System.Ref},
@@ -332,6 +341,10 @@ func (c *inputConverter) items(typ string, docs []itemDocument) []*policy.Item {
 		}
 		if d.State == "" {
 			d.State = policy.StateOK
+		}
+		if err := policy.CheckMembers(d.Type, d.Predicate); err != nil {
+			c.faults = append(c.faults, fmt.Errorf("item %s of type %s: %w", d.ID, d.Type, err))
+			continue
 		}
 		it, err := policy.NewItem(policy.Item{
 			ID: d.ID, Type: d.Type, PredicateType: d.PredicateType, Predicate: d.Predicate, Subjects: d.Subjects, Principals: d.Principals, Roles: d.Roles,

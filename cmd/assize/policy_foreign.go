@@ -34,6 +34,25 @@ func addForeign(cmd *cobra.Command) foreignFlags {
 	}
 }
 
+// alone refuses flags of the one kind of evaluation with the other, where they would do
+// nothing.
+func (f foreignFlags) alone(cmd *cobra.Command) error {
+	idle := []string{"data", "rego", "clock", "package", "collection"}
+	if *f.judge {
+		idle = []string{"rule", "parameters", "subject", "system", "action", "environment", "what-if", "known-at", "store"}
+	}
+	for _, name := range idle {
+		if !cmd.Flags().Changed(name) {
+			continue
+		}
+		if *f.judge {
+			return usage("policy eval: --%s does nothing with --foreign; policies of other tools get a document, and --data", name)
+		}
+		return usage("policy eval: --%s does nothing without --foreign; a rule of a set says it where it declares the package (custom.foreign)", name)
+	}
+	return nil
+}
+
 func (a *app) evalForeign(cmd *cobra.Command, f foreignFlags, policies, input, at string) error {
 	if policies == "" || input == "" {
 		return usage("policy eval --foreign: --policy and --input are required")

@@ -162,6 +162,9 @@ func pushRules(ctx context.Context, from, to string, v map[string]any) error {
 	if strings.HasSuffix(to, ".tar.gz") || strings.HasSuffix(to, ".tgz") {
 		return writeDurable(to, raw, 0o644)
 	}
+	if !strings.HasPrefix(to, "oci:") && !registryPattern.MatchString(to) {
+		return usage("policy push: %q is no place for a rule set; want a file ending in .tar.gz or .tgz, oci:DIRECTORY:TAG or REGISTRY/REPOSITORY:TAG", to)
+	}
 	digest, err := new(oci.Client).Push(ctx, to, &oci.Artefact{
 		Type: mediaSet, Annotations: map[string]string{"dev.assize.policy-set.digest": again.Digest()},
 		Layers: []oci.Layer{{MediaType: mediaBundle, Data: bytes.Clone(raw), Annotations: map[string]string{titleAnnotation: "bundle.tar.gz"}}},

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -72,6 +73,9 @@ func (a *app) coverageText(w io.Writer, report policy.TestReport) {
 func (a *app) testText(w io.Writer, report policy.TestReport, verbose bool) {
 	failed := 0
 	for _, r := range report.Results {
+		if len(r.Silent) > 0 {
+			fmt.Fprintf(w, "%s  %s still passes without %s, which the rule reads; is that meant?\n", a.style.yellow("note"), r.Name, clean(strings.Join(r.Silent, ", ")))
+		}
 		if r.Outcome == policy.TestPass {
 			if verbose {
 				fmt.Fprintf(w, "%s  %s\n", a.style.green("pass"), r.Name)
@@ -79,7 +83,11 @@ func (a *app) testText(w io.Writer, report policy.TestReport, verbose bool) {
 			continue
 		}
 		failed++
-		fmt.Fprintf(w, "%s  %s:%d  %s\n", a.style.red(r.Outcome), r.File, r.Row, r.Name)
+		place := r.File
+		if r.Row > 0 {
+			place = fmt.Sprintf("%s:%d", r.File, r.Row)
+		}
+		fmt.Fprintf(w, "%s  %s  %s\n", a.style.red(r.Outcome), place, r.Name)
 		for _, s := range []string{r.Msg, r.Output} {
 			if s != "" {
 				fmt.Fprintf(w, "      %s\n", clean(s))

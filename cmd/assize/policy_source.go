@@ -100,6 +100,8 @@ func openRules(ctx context.Context, ref string) (fs.FS, error) {
 			return pullRules(ctx, "oci:"+ref)
 		}
 		return os.DirFS(ref), nil
+	case err == nil && strings.HasSuffix(ref, ".rego"):
+		return nil, usage("rule set %q: it is one file; name its directory", ref)
 	case err == nil:
 		raw, err := readBounded(ref, policy.MaxArchive)
 		if err != nil {
@@ -120,7 +122,7 @@ func openRules(ctx context.Context, ref string) (fs.FS, error) {
 
 // registryPattern tells REGISTRY/REPOSITORY:TAG from a mistyped path: a host with a
 // dot or a port, and a tag or digest.
-var registryPattern = regexp.MustCompile(`^(localhost|[a-z0-9-]+(\.[a-z0-9-]+)+)(:\d+)?/[^\s:@]+(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$`)
+var registryPattern = regexp.MustCompile(`^((localhost|[a-z0-9-]+(\.[a-z0-9-]+)+)(:\d+)?|[a-z0-9-]+:\d+)/[^\s:@]+(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$`)
 
 // pullRules reads a rule set from a registry or an image layout.
 func pullRules(ctx context.Context, ref string) (fs.FS, error) {
