@@ -35,7 +35,7 @@ var bounds = map[string]guard{
 	"replace": replaceCost, "strings.replace_n": replaceNCost, "json.marshal": marshalCost,
 	"numbers.range": rangeCost, "numbers.range_step": rangeCost,
 	// one call works longer than its arguments are long
-	"regex.match": regexCost, "regex.find_n": regexCost, "regex.find_all_string_submatch_n": regexCost, "regex.split": regexCost,
+	"regex.match": regexCost, "re_match": regexCost, "regex.find_n": regexCost, "regex.find_all_string_submatch_n": regexCost, "regex.split": regexCost,
 	// numbers grow: results must be finite as a float64
 	"mul": nil, "div": nil, "product": nil, "to_number": nil, "units.parse": nil, "units.parse_bytes": nil,
 	// results can be kept, many times over

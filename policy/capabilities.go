@@ -53,6 +53,11 @@ var allowedBuiltins = []string{
 	"print", "internal.print", "internal.test_case",
 }
 
+// olderBuiltins may be called by policies of other tools besides, in Rego v0: deprecated,
+// and still what many of Gatekeeper's are written with. Each is a function of its arguments, and linear in
+// them or bounded as regex.match is.
+var olderBuiltins = []string{"all", "any", "re_match"}
+
 // Reasons a builtin is kept from rules.
 const (
 	whyClock      = "reads the wall clock"

@@ -127,12 +127,15 @@ func LoadForeign(fsys fs.FS, cfg ForeignConfig) (*Foreign, error) {
 
 // compileForeign compiles the modules of foreign policies, in a compiler of their own.
 func compileForeign(modules map[string]*ast.Module, caps *ast.Capabilities, cfg ForeignConfig) (*Foreign, error) {
-	if cfg.PinnedClock {
-		own := *caps
-		own.Builtins = append(slices.Clone(caps.Builtins), ast.BuiltinMap[pinnedClock])
-		caps = &own
+	theirs := *caps
+	theirs.Builtins = slices.Clone(caps.Builtins)
+	for _, name := range olderBuiltins {
+		theirs.Builtins = append(theirs.Builtins, ast.BuiltinMap[name])
 	}
-	c := &compiled{compiler: newCompiler(caps, nil, bounded).WithStrict(false).WithUseTypeCheckAnnotations(false), builtins: builtinTable()}
+	if cfg.PinnedClock {
+		theirs.Builtins = append(theirs.Builtins, ast.BuiltinMap[pinnedClock])
+	}
+	c := &compiled{compiler: newCompiler(&theirs, nil, bounded).WithStrict(false).WithUseTypeCheckAnnotations(false), builtins: builtinTable()}
 	boundExpansion(c.compiler)
 	if c.compiler.Compile(modules); c.compiler.Failed() {
 		faults := astFaults("", c.compiler.Errors)

@@ -11,7 +11,8 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// constraintTemplate is what of a Gatekeeper ConstraintTemplate holds Rego
+// constraintTemplate is what of a Gatekeeper ConstraintTemplate holds Rego; beside it
+// many say the same for another engine.
 // (https://open-policy-agent.github.io/gatekeeper/website/docs/constrainttemplates).
 type constraintTemplate struct {
 	Kind string `yaml:"kind"`
@@ -76,11 +77,18 @@ func readTemplates(fsys fs.FS) (map[string]templateSource, error) {
 			}
 			for _, target := range t.Spec.Targets {
 				add(target.Rego, "", target.Libs)
+				var others []string
+				rego := strings.TrimSpace(target.Rego) != ""
 				for _, code := range target.Code {
 					if code.Engine != "Rego" {
-						return fmt.Errorf("%w: %s: the template is judged by %s, not by Rego", ErrRuleSet, name, code.Engine)
+						others = append(others, clip(code.Engine))
+						continue
 					}
+					rego = true
 					add(code.Source.Rego, code.Source.Version, code.Source.Libs)
+				}
+				if !rego && len(others) > 0 {
+					return fmt.Errorf("%w: %s: the template is judged by %s, not by Rego", ErrRuleSet, name, list(others))
 				}
 			}
 		}
