@@ -178,6 +178,24 @@ cases:
 	}
 }
 
+// A package of theirs may have the name under which parameters are found otherwise.
+func TestForeignPackageNamedParams(t *testing.T) {
+	s, err := policy.LoadSet(mixed(map[string]string{
+		"r.rego": declared("TST-01", "{package: main, document: deployment}"), "main.rego": "package main\n\nimport data.params\n\ndeny contains \"too much\" if input.traffic_share > params.share",
+		"params.rego": "package params\n\nshare := 0.5",
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, _ := s.Rule("TST-01")
+	for share, want := range map[json.Number]policy.Status{"0.6": policy.StatusFail, "0.4": policy.StatusPass} {
+		f, err := s.Evaluate(t.Context(), r, input(item(t, 3, "deployment", map[string]any{"traffic_share": share})), nil, policy.NewClock(at(t, now)))
+		if err != nil || f.Status != want || len(r.Params) != 0 {
+			t.Errorf("%s: %s: %s, %v, %v", share, f.Status, f.Reason, r.Params, err)
+		}
+	}
+}
+
 // Their older language is declared, and packed so that it stays declared.
 func TestForeignPolicyInRegoV0(t *testing.T) {
 	files := map[string]string{

@@ -96,11 +96,17 @@ var ruleDataRef = ast.MustParseRef("data.rule_data")
 // that the declaration names for what is looked up by computed names.
 func (f *Foreign) params(use *ForeignUse, faults []Fault) ([]string, []Fault) {
 	names := append([]string{}, use.Params...)
-	_, given := use.Data["rule_data"]
 	c := f.set.compiler
+	var roots []ast.Ref // below which parameters are looked for
+	for _, root := range []ast.Ref{paramsRef, ruleDataRef} {
+		name, _ := root[1].Value.(ast.String)
+		if _, given := use.Data[string(name)]; !given && len(c.GetRulesWithPrefix(root)) == 0 { // else a package of theirs
+			roots = append(roots, root)
+		}
+	}
 	for _, rule := range newReferences(c).closure(c.GetRulesWithPrefix(ast.MustParseRef("data." + f.packages[0].rule.Package))) {
 		walkRefs(rule, func(ref ast.Ref) {
-			if !ref.HasPrefix(paramsRef) && (given || !ref.HasPrefix(ruleDataRef)) {
+			if !slices.ContainsFunc(roots, ref.HasPrefix) {
 				return
 			}
 			if len(ref) > len(paramsRef) {

@@ -60,7 +60,7 @@ func (s *Server) Stand(ctx context.Context, namespace string, r Reading) Standin
 				st.Verdict, st.Why = p.verdict(false)
 			}
 		}
-		if p.answer != nil {
+		if p.answer != nil && !p.answer.Decision.Momentary() { // that one is asked anew with everything else
 			if until, err := time.Parse(time.RFC3339Nano, p.answer.Decision.HoldsUntil); err == nil && (out.Until.IsZero() || until.Before(out.Until)) {
 				out.Until = until
 			}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/assize-dev/assize/attest"
 	"github.com/assize-dev/assize/policy"
@@ -112,6 +113,15 @@ type Decision struct {
 	Trust         string  `json:"trust"`
 	Engine        Engine  `json:"engine"`
 	DecidedAt     string  `json:"decided_at"`
+}
+
+// Momentary reports whether the decision holds for its instant alone, as one does that
+// rests on a pinned clock. When it will be another nobody can say; whoever asks again
+// gets another.
+func (d *Decision) Momentary() bool {
+	from, err := time.Parse(time.RFC3339Nano, d.HoldsFrom)
+	until, also := time.Parse(time.RFC3339Nano, d.HoldsUntil)
+	return err == nil && also == nil && until.Equal(from.Add(time.Nanosecond))
 }
 
 // Counts of findings by status.

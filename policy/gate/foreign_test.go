@@ -116,7 +116,7 @@ deny contains {"code": "release.never", "msg": "never"} if { true }
 		}
 		only := at.Add(time.Nanosecond).Format(time.RFC3339Nano)
 		if a.Decision.Verdict != want || a.Recorded == nil || f.HoldsFrom != a.Decision.DecidedAt || f.HoldsUntil != only ||
-			a.Decision.HoldsFrom != a.Decision.DecidedAt || a.Decision.HoldsUntil != only || a.Decision.FlipsSearched != only || a.Decision.FlipsAt != "" {
+			a.Decision.HoldsFrom != a.Decision.DecidedAt || a.Decision.HoldsUntil != only || a.Decision.FlipsSearched != only || a.Decision.FlipsAt != "" || !a.Decision.Momentary() {
 			t.Errorf("at %s: %s, %s, from %s until %s, searched to %q", at, a.Decision.Verdict, told(a), a.Decision.HoldsFrom, a.Decision.HoldsUntil, a.Decision.FlipsSearched)
 		}
 		indices = append(indices, a.Recorded.Index)

@@ -272,7 +272,7 @@ func (c *Case) Flip(ctx context.Context, j *Judgement) error {
 		if next == "" {
 			return nil
 		}
-		if j.to.Equal(j.from.Add(time.Nanosecond)) {
+		if j.Momentary() {
 			break
 		}
 		t, err := time.Parse(time.RFC3339Nano, next)

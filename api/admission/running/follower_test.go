@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -113,7 +114,9 @@ type bench struct {
 	f      *running.Follower
 }
 
-func newBench(tb testing.TB) *bench {
+func newBench(tb testing.TB) *bench { return benchOf(tb, rules) }
+
+func benchOf(tb testing.TB, rules fstest.MapFS) *bench {
 	tb.Helper()
 	ctx := context.Background()
 	b := &bench{Rig: evidencetest.New(tb), tb: tb}
@@ -403,6 +406,38 @@ func TestExpiredWaiverIsNotHonoured(t *testing.T) {
 	}
 	if b.admitted(pod("scoring", "a", "", image("weak"))) {
 		t.Error("the webhook honours it still")
+	}
+}
+
+// A verdict that rests on a pinned clock holds for its instant. What runs is judged by it
+// with every round, and not with every look at the ledger: each is a further decision.
+func TestMomentaryVerdictsAreAskedByTheRound(t *testing.T) {
+	pinned := maps.Clone(rules)
+	pinned["core/ext_01/ext_01.rego"] = &fstest.MapFile{Data: []byte(strings.Replace(strings.TrimSuffix(string(rule("core.ext_01", "EXT-01", "high", `["eval-result"]`, `[]`, "").Data), "\nimport rego.v1\n"),
+		"#   basis: default", "#   basis: default\n#   foreign: {package: main, document: eval-result, clock: pinned}", 1))}
+	pinned["theirs/main.rego"] = &fstest.MapFile{Data: []byte("package main\n\ndeny contains \"too old\" if {\n\tcount(input.metrics) > 0\n\ttime.now_ns() > time.parse_rfc3339_ns(\"2090-01-01T00:00:00Z\")\n}\n")}
+	b := benchOf(t, pinned)
+	b.model("scorer", 0.8)
+	b.f.Saw(pod("scoring", "p", "rs", image("scorer")))
+	size := func() uint64 {
+		t.Helper()
+		n, _, _, err := b.Log.Head(context.Background())
+		b.must(err)
+		return n
+	}
+	b.pass()
+	first := size()
+	for range 5 {
+		b.Clock.Advance(time.Second)
+		b.pass()
+	}
+	if n := size(); n != first {
+		t.Errorf("%d decisions were recorded while nothing happened", n-first)
+	}
+	b.Clock.Advance(11 * time.Minute)
+	b.pass()
+	if n := size(); n != first+1 {
+		t.Errorf("%d decisions were recorded by the round, want 1", n-first)
 	}
 }
 
