@@ -158,7 +158,7 @@ func (f *Foreign) unknown(root ast.Value) string {
 	if len(missing) == 0 {
 		return ""
 	}
-	return "looked for and defined nowhere, so that nothing below it can be true: " + strings.Join(missing, ", ") + "; add the package, or the data ({} for none)"
+	return "looked for and defined nowhere, so that nothing below it can be true: " + strings.Join(missing, ", ") + "; add the package, or the data (--data, or data where the package is declared; {} for none)"
 }
 
 // weigh turns what a foreign package exported into a status.

@@ -97,7 +97,7 @@ func (t *foreignFiles) compile(declared []*Rule, caps *ast.Capabilities) []Fault
 	for _, file := range slices.Sorted(maps.Keys(t.modules)) {
 		if m := t.modules[file]; !used[file] {
 			faults = append(faults, t.legacy[file]...)
-			faults = append(faults, Fault{file, m.Package.Location.Row, fmt.Sprintf("package %s: a rule belongs in package assize.<pack>.<id>; a policy of another tool needs a rule that declares it (custom.foreign), or a declared package that imports it", packageName(m))})
+			faults = append(faults, Fault{file, m.Package.Location.Row, fmt.Sprintf("package %s: a rule belongs in package assize.<pack>.<id>; a policy of another tool needs a rule that declares it (custom.foreign), or a declared package that imports it; `policy eval --foreign` tries it by itself", packageName(m))})
 		}
 	}
 	return faults

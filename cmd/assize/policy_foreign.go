@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing/fstest"
@@ -91,15 +92,15 @@ func (a *app) evalForeign(cmd *cobra.Command, f foreignFlags, policies, input, a
 }
 
 // openForeign is openRules, and also takes one file.
-func openForeign(cmd *cobra.Command, path string) (fs.FS, error) {
-	if info, err := os.Stat(path); err != nil || info.IsDir() || strings.HasSuffix(path, ".gz") || strings.HasSuffix(path, ".tgz") || strings.HasSuffix(path, ".tar") {
-		return openRules(cmd.Context(), path)
+func openForeign(cmd *cobra.Command, from string) (fs.FS, error) {
+	if info, err := os.Stat(from); err != nil || info.IsDir() || strings.HasSuffix(from, ".gz") || strings.HasSuffix(from, ".tgz") || strings.HasSuffix(from, ".tar") {
+		return openRules(cmd.Context(), from)
 	}
-	text, err := readBounded(path, maxPredicate)
+	text, err := readBounded(from, maxPredicate)
 	if err != nil {
 		return nil, err
 	}
-	return fstest.MapFS{filepath.Base(path): {Data: text}}, nil
+	return fstest.MapFS{filepath.Base(from): {Data: text}}, nil
 }
 
 func (a *app) document(path string) (any, error) {
@@ -119,6 +120,11 @@ func (a *app) foreignData(fsys fs.FS, path string) (map[string]any, error) {
 	var doc any
 	var err error
 	if path == "" {
+		if other, err := unreadData(fsys); err != nil {
+			return nil, err
+		} else if other != "" {
+			return nil, usage("policy eval --foreign: %s is not read; put all data into one document and name it by --data", other)
+		}
 		path = "data.json beside the policies"
 		text, readErr := fs.ReadFile(fsys, "data.json")
 		if readErr != nil {
@@ -136,4 +142,23 @@ func (a *app) foreignData(fsys fs.FS, path string) (map[string]any, error) {
 		return nil, usage("%s: want an object", path)
 	}
 	return data, nil
+}
+
+// unreadData is a document that OPA would put below data, by its place, and that is not
+// the one read here; without it policies would be silent.
+func unreadData(fsys fs.FS) (string, error) {
+	found := ""
+	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		switch base := path.Base(name); {
+		case err != nil:
+			return err
+		case d.IsDir() && name != "." && strings.HasPrefix(base, "."):
+			return fs.SkipDir
+		case !d.IsDir() && name != "data.json" && (base == "data.json" || base == "data.yaml" || base == "data.yml"):
+			found = name
+			return fs.SkipAll
+		}
+		return nil
+	})
+	return found, err
 }
