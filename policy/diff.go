@@ -53,8 +53,10 @@ func Diff(from, to *Set, fromParams, toParams *Parameters) (SetDiff, error) {
 			return SetDiff{}, err
 		}
 		fields = slices.DeleteFunc(fields, func(f FieldChange) bool { return f.Field == "file" })
-		if a, b := from.code(old), to.code(r); a != b {
-			fields = append(fields, FieldChange{Field: "code", From: count(a), To: count(b)})
+		a, _ := from.code(old)
+		b, rows := to.code(r)
+		if a != b {
+			fields = append(fields, FieldChange{Field: "code", From: count(a), To: otherFrom(a, b, rows)})
 		}
 		if len(fields) > 0 {
 			d.Changed = append(d.Changed, RuleChange{r.ID, fields})
@@ -66,7 +68,7 @@ func Diff(from, to *Set, fromParams, toParams *Parameters) (SetDiff, error) {
 		}
 	}
 	for _, lib := range changedLibraries(from, to) {
-		d.Changed = append(d.Changed, RuleChange{lib, []FieldChange{{Field: "library", From: count(from.sources[lib]), To: count(to.sources[lib])}}})
+		d.Changed = append(d.Changed, RuleChange{lib, []FieldChange{{Field: "library", From: count(from.sources[lib]), To: otherFrom(from.sources[lib], to.sources[lib], nil)}}})
 	}
 	if fromParams == nil || toParams == nil {
 		return d, nil
@@ -77,22 +79,37 @@ func Diff(from, to *Set, fromParams, toParams *Parameters) (SetDiff, error) {
 }
 
 // code is the source of a rule without its comments, so that a reworded comment is
-// no change of what is judged; metadata is compared member by member.
-func (s *Set) code(r *Rule) string {
+// no change of what is judged, and the rows of its lines in the file; metadata is
+// compared member by member.
+func (s *Set) code(r *Rule) (text string, rows []int) {
 	var lines []string
+	row := 0
 	for line := range strings.Lines(s.sources[r.File]) {
+		row++
 		if text := strings.TrimSpace(line); text != "" && !strings.HasPrefix(text, "#") {
-			lines = append(lines, text)
+			lines, rows = append(lines, text), append(rows, row)
 		}
 	}
-	return strings.Join(lines, "\n")
+	return strings.Join(lines, "\n"), rows
 }
 
 func count(source string) string {
 	if source == "" {
 		return ""
 	}
-	return fmt.Sprintf("%d lines", strings.Count(source, "\n")+1)
+	return fmt.Sprintf("%d lines", strings.Count(strings.TrimSuffix(source, "\n"), "\n")+1)
+}
+
+// otherFrom is count with the row of the first line that differs.
+func otherFrom(was, is string, rows []int) string {
+	if was == "" || is == "" {
+		return count(is)
+	}
+	row := firstDifference(is, was)
+	if len(rows) > 0 {
+		row = rows[min(row, len(rows))-1]
+	}
+	return fmt.Sprintf("%s, other from line %d on", count(is), row)
 }
 
 // changedLibraries are the files without a rule that are not the same in both.

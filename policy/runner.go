@@ -213,7 +213,7 @@ func compileTests(set *Set, tests map[string]string) error {
 	if c.Compile(b.all); c.Failed() {
 		return faultError(astFaults("", c.Errors))
 	}
-	return nil
+	return faultError(idleTests(c, tests))
 }
 
 func (report *TestReport) regoTests(ctx context.Context, set *Set, tests map[string]string, cfg TestConfig, filter *regexp.Regexp, named map[string]bool) error {

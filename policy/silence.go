@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/tester"
 )
 
 // idle are definitions of rules that no export leans on: a misspelt export judges
@@ -36,6 +37,31 @@ func (s *Set) idle() []Fault {
 				seen[name] = true
 				faults = append(faults, Fault{r.File, rule.Location.Row, fmt.Sprintf("%s leads to none of what the engine asks for (%s): a misspelt export, or it can go", name, exportNames(r))})
 			}
+		}
+	}
+	return faults
+}
+
+// idleTests are conditions in test files that are no test and that no test leans on: a
+// misspelt test never runs. Values may stand there for who reads them from elsewhere.
+func idleTests(c *ast.Compiler, files map[string]string) []Fault {
+	var all, tests []*ast.Rule
+	for file := range files {
+		for _, rule := range c.Modules[file].Rules {
+			all = append(all, rule)
+			for _, part := range rule.Head.Ref() {
+				if name := strings.Trim(part.Value.String(), `"`); strings.HasPrefix(name, tester.TestPrefix) || strings.HasPrefix(name, tester.SkipTestPrefix) {
+					tests = append(tests, rule)
+					break
+				}
+			}
+		}
+	}
+	used := newReferences(c).closure(tests)
+	var faults []Fault
+	for _, rule := range all {
+		if condition := len(rule.Head.Args) == 0 && rule.Head.Key == nil && rule.Head.Value != nil && rule.Head.Value.Equal(ast.BooleanTerm(true)); condition && !slices.Contains(used, rule) {
+			faults = append(faults, Fault{rule.Location.File, rule.Location.Row, fmt.Sprintf("%s is no test (test_...), and no test leans on it: nobody runs it", rule.Head.Ref())})
 		}
 	}
 	return faults

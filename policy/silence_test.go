@@ -39,6 +39,31 @@ limited(card) if count(card.predicate.limitations) > 0
 	}
 }
 
+// A test under a name that is no test's never runs.
+func TestCheckFindsTestsNobodyRuns(t *testing.T) {
+	faults := must(policy.Check(mixed(map[string]string{
+		"r.rego": rule("TST-01", "requires: [model-card]", `pass if count(input.evidence["model-card"]) > 0`),
+		"r_test.rego": `package assize.test.tst_01_test
+
+import data.assize.test.tst_01 as rule
+
+cards := {"evidence": {"model-card": [{"id": "a"}]}}
+
+there if count(cards) > 0
+
+test_there if {
+	there
+	rule.pass with input as cards
+}
+
+tst_absent if not rule.pass with input as {"evidence": {"model-card": []}}
+`,
+	})))
+	if len(faults) != 1 || faults[0].File != "r_test.rego" || faults[0].Row != 14 || !strings.Contains(faults[0].Msg, "tst_absent is no test") {
+		t.Errorf("%v", faults)
+	}
+}
+
 // A passing case is tried without each member of its evidence that the rule reads.
 func TestPassingCasesAreTriedInSilence(t *testing.T) {
 	fixtures := `v: 1
@@ -125,5 +150,27 @@ func TestCheckMembers(t *testing.T) {
 	slices := map[string]any{"metrics": []any{map[string]any{"slice": map[string]any{"age": "young"}}}}
 	if err := policy.CheckMembers("eval-result", slices); err != nil {
 		t.Errorf("members named by whoever states them: %v", err)
+	}
+}
+
+// What differs is told with the line from which it does, comments and metadata aside.
+func TestDiffTellsWhere(t *testing.T) {
+	load := func(code, lib string) *policy.Set {
+		t.Helper()
+		s, err := policy.LoadSet(mixed(map[string]string{"r.rego": rule("TST-01", "requires: [model-card]", code), "lib.rego": lib}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	const code, lib = "# how many\npass if {\n\tcount(input.evidence[\"model-card\"]) > 0\n}", "package assize.lib.x\n\ny := 1\n"
+	d, err := policy.Diff(load(code, lib), load(strings.ReplaceAll(strings.Replace(code, "# how many", "# some", 1), "> 0", "> 1"), strings.Replace(lib, "y := 1", "y := 2", 1)), nil, nil)
+	if err != nil || len(d.Changed) != 2 {
+		t.Fatalf("%+v, %v", d, err)
+	}
+	for i, want := range []policy.FieldChange{{Field: "code", From: "4 lines", To: "4 lines, other from line 16 on"}, {Field: "library", From: "3 lines", To: "3 lines, other from line 3 on"}} {
+		if got := d.Changed[i].Fields; len(got) != 1 || got[0] != want {
+			t.Errorf("%+v, want %+v", got, want)
+		}
 	}
 }
