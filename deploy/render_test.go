@@ -71,7 +71,8 @@ func TestFollowing(t *testing.T) {
 		lists, told bool
 	}{
 		{"{}", true, false},
-		{"{running: {list: false}}", false, true},
+		{"{running: {list: false}, admission: {callers: {anyone: false, token_file: /etc/assize-files/token}}}", false, true},
+		{"{running: {list: false}, networkPolicy: {from: [{ipBlock: {cidr: 10.0.0.0/28}}]}}", false, true},
 		{"{running: {enabled: false}}", false, false},
 		{"{running: {enabled: false, list: false}}", false, false},
 	} {
@@ -89,6 +90,15 @@ func TestServiceMonitorCredentials(t *testing.T) {
 	if all := render(t, trial, "{serviceMonitor: {enabled: true, credentials: {existingSecret: callers}}}"); !strings.Contains(all, shows) {
 		t.Error("the monitor shows no token")
 	}
+	for values, holder := range map[string]string{
+		"{}":                                   "        serverName: assize.governance.svc\n        ca:\n          secret:\n            name: assize-tls\n            key: ca.crt",
+		"{certificates: {kind: cert-manager}}": "            name: assize-tls\n            key: ca.crt",
+		"{certificates: {kind: existing, existingSecret: own}}": "            name: own\n            key: ca.crt",
+	} {
+		if all := render(t, trial, "{serviceMonitor: {enabled: true, credentials: {existingSecret: callers}}}", values); !strings.Contains(all, holder) || strings.Contains(all, "insecureSkipVerify") {
+			t.Errorf("%s: the token is shown to whoever answers", values)
+		}
+	}
 	if all := render(t, trial, "{serviceMonitor: {enabled: true}}"); !strings.Contains(all, "kind: ServiceMonitor") || strings.Contains(all, "authorization:") {
 		t.Error("the monitor shows something where no secret is named")
 	}
@@ -103,6 +113,8 @@ func TestRefusedValues(t *testing.T) {
 		{"several", "{replicas: 0, log: {level: loud}}", "log.level"},
 		{"taken away", "{replicas: 1, store: {kind: sqlite}, log: null}", "log"},
 		{"nobody tells", "{replicas: 1, store: {kind: sqlite}, webhook: {enabled: false}, running: {list: false}}", "running.list: false, and without webhook.enabled nothing tells what runs"},
+		{"anybody tells", "{replicas: 1, store: {kind: sqlite}, running: {list: false}}", "whoever may ask may also say that a pod went"},
+		{"everybody on every network tells", "{replicas: 1, store: {kind: sqlite}, running: {list: false}, networkPolicy: {enabled: false, from: [{podSelector: {}}]}}", "networkPolicy.from"},
 		{"no key", "{replicas: 1, store: {kind: sqlite}, serviceMonitor: {credentials: {key: a/b}}}", "serviceMonitor.credentials.key"},
 		{"scope", "{replicas: 1, store: {kind: sqlite}, admission: {scopes: [{name: a, mode: block}]}}", "admission.scopes.0.mode"},
 	} {

@@ -47,6 +47,13 @@ labels:
 {{- if and .Values.running.enabled (not .Values.running.list) (not .Values.webhook.enabled) -}}
 {{- fail "running.list: false, and without webhook.enabled nothing tells what runs; set one of them, or running.enabled: false" -}}
 {{- end -}}
+{{- if and .Values.running.enabled (not .Values.running.list) (not (and .Values.networkPolicy.enabled .Values.networkPolicy.from)) -}}
+{{- with index .Values.admission "callers" -}}
+{{- if index . "anyone" -}}
+{{- fail "running.list: false, and whoever may ask may also say that a pod went; have callers show a token or a certificate (admission.callers, anyone: false), or name who reaches the service in networkPolicy.from" -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- if eq .Values.store.kind "sqlite" -}}
 {{- if gt (int .Values.replicas) 1 -}}
 {{- fail (printf "replicas: %d, but SQLite has one writer; set replicas: 1, or store.kind: postgres" (int .Values.replicas)) -}}
