@@ -26,7 +26,7 @@
 //     indeterminate, and the mode decides;
 //   - an answer leaves within 80 % of the time the API server waits;
 //   - a dry run records nothing; DELETE and CONNECT are let through unjudged; an update
-//     is asked about only what it adds;
+//     is asked about only what it adds, and what is no review or has no object is refused;
 //   - which pods were let in, and which are to go, is told to Parts.Pods, and nobody
 //     waits for that.
 package admission

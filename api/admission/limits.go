@@ -33,6 +33,9 @@ const (
 	// MinTimeout and MaxTimeout are what the API server waits for a webhook.
 	MinTimeout = time.Second
 	MaxTimeout = 30 * time.Second
+	// MaxEnding is how long a deleted pod may take to end and count as gone meanwhile; one
+	// that may take longer goes when its node says that it ended.
+	MaxEnding = 10 * time.Minute
 	// MaxKeep is the longest a resolved tag may be held.
 	MaxKeep = 10 * time.Minute
 )

@@ -39,9 +39,10 @@ type claims struct {
 // object is what matters of the object under review.
 type object struct {
 	references     []reference
+	again          []reference // further places of a tag, each of which is pulled by itself
 	claims         claims
 	controller     bool // it makes pods that are asked about themselves
-	leaving        bool // it is being deleted: what it runs, it runs already
+	leaving        bool // it is being deleted
 	pullSecrets    []string
 	serviceAccount string
 	known          bool // its kind is one that runs something
@@ -133,13 +134,23 @@ func (r *reader) add(kind refKind, v any, where string) {
 		r.err = fmt.Errorf("%w: %s: %d bytes, at most %d", errObject, where, len(text), MaxReference)
 		return
 	case slices.ContainsFunc(r.object.references, func(x reference) bool { return x.kind == kind && x.text == text }):
-		return
+		if !movable(kind, text) {
+			return
+		}
+		if len(r.object.again) < MaxReferences {
+			r.object.again = append(r.object.again, reference{kind, text, where})
+			return
+		}
+		fallthrough
 	case len(r.object.references) == MaxReferences:
 		r.err = fmt.Errorf("%w: it names more than %d images and locations; split it", errObject, MaxReferences)
 		return
 	}
 	r.object.references = append(r.object.references, reference{kind, text, where})
 }
+
+// movable: what it stands for may be another thing at the next pull.
+func movable(kind refKind, text string) bool { return kind == anImage && !strings.Contains(text, "@") }
 
 // pod reads containers of every kind and image volumes.
 func (r *reader) pod(spec map[string]any, path string) {
@@ -195,7 +206,7 @@ func (r *reader) component(c map[string]any, path string) {
 		for i, s := range sequence(m["storageUris"]) {
 			r.add(aModel, mapping(s)["uri"], fmt.Sprintf("%s.storageUris[%d].uri", where, i))
 		}
-		if s := mapping(m["storage"]); s != nil && m["storageUri"] == nil {
+		if s := mapping(m["storage"]); s != nil {
 			key, _ := s["key"].(string)
 			p, _ := s["path"].(string)
 			r.add(aModel, "storage:"+key+"/"+p, where+".storage")
@@ -295,13 +306,19 @@ func (r *reader) claims(tree, pod map[string]any) {
 }
 
 // added are the references an update brings: what an object ran before was asked
-// about when it came, unless it now claims something else about it.
+// about when it came, unless it now claims something else about it, or names a tag
+// where it did not.
 func (o object) added(old object) []reference {
-	if o.claims != old.claims {
+	if o.claims != old.claims && !o.leaving {
 		return o.references
 	}
+	places := slices.Concat(old.references, old.again)
+	elsewhere := func(r reference) bool { return !slices.Contains(places, r) }
 	return slices.DeleteFunc(slices.Clone(o.references), func(r reference) bool {
-		return slices.ContainsFunc(old.references, func(x reference) bool { return x.kind == r.kind && x.text == r.text })
+		if !slices.ContainsFunc(old.references, func(x reference) bool { return x.kind == r.kind && x.text == r.text }) {
+			return false
+		}
+		return !movable(r.kind, r.text) || !elsewhere(r) && !slices.ContainsFunc(o.again, func(x reference) bool { return x.text == r.text && elsewhere(x) })
 	})
 }
 

@@ -103,7 +103,7 @@ func TestEphemeralContainer(t *testing.T) {
 	}
 	leaving := pod(image("unknown"))
 	leaving["metadata"] = m{"name": "p", "deletionTimestamp": "2026-01-01T00:00:00Z"}
-	if r := update(running, leaving, ""); !r.Allowed {
+	if r := update(leaving, leaving, ""); !r.Allowed {
 		t.Errorf("a pod that is being deleted is held up: %s", message(r))
 	}
 }

@@ -3,8 +3,10 @@ package admission
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
+	"time"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	kjson "sigs.k8s.io/json"
@@ -22,7 +24,7 @@ type Pods interface {
 	// Admitted: a pod, or a change of it, was let in after it was read so. The pod is
 	// the caller's again afterwards.
 	Admitted(pod map[string]any, r Reading)
-	// Deleted: the pod with this uid is to go.
+	// Deleted: the pod with this uid is to go, within MaxEnding.
 	Deleted(uid string)
 }
 
@@ -45,6 +47,18 @@ func (r Reading) Since(before Reading) Reading {
 				}
 			}
 		}
+		if !slices.ContainsFunc(refs, func(x reference) bool { return x.kind == ref.kind && x.text == ref.text }) {
+			refs = append(refs, ref)
+		}
+	}
+	r.o.references = refs
+	return r
+}
+
+// With is the reading with what another names beside it.
+func (r Reading) With(other Reading) Reading {
+	refs := slices.Clone(r.o.references)
+	for _, ref := range other.o.references {
 		if !slices.ContainsFunc(refs, func(x reference) bool { return x.kind == ref.kind && x.text == ref.text }) {
 			refs = append(refs, ref)
 		}
@@ -81,9 +95,25 @@ func (s *Server) tellDeleted(req *request) {
 	if s.parts.Pods == nil || isDryRun(req) || !isPod(req) || req.SubResource != "" || req.Operation != admissionv1.Delete {
 		return
 	}
-	if uid, ok := at(mapping(req.OldObject), "metadata.uid").(string); ok {
+	pod := mapping(req.OldObject)
+	if uid, ok := at(pod, "metadata.uid").(string); ok && ends(pod, mapping(req.Options)) <= MaxEnding {
 		s.parts.Pods.Deleted(uid)
 	}
+}
+
+// ends is how long a pod may go on running once it is deleted. When it has ended, its
+// node deletes it again, with no time left.
+func ends(pod, options map[string]any) time.Duration {
+	phase := at(pod, "status.phase")
+	if node, _ := at(pod, "spec.nodeName").(string); node == "" || phase == "Succeeded" || phase == "Failed" {
+		return 0 // at once (Kubernetes, registry/core/pod, CheckGracefulDelete)
+	}
+	for _, v := range []any{options["gracePeriodSeconds"], at(pod, "spec.terminationGracePeriodSeconds")} {
+		if seconds, ok := v.(int64); ok {
+			return time.Duration(min(max(seconds, 0), math.MaxInt32)) * time.Second
+		}
+	}
+	return 0
 }
 
 func isPod(req *request) bool {

@@ -210,6 +210,7 @@ type request struct {
 	admissionv1.AdmissionRequest
 	Object    any `json:"object"`
 	OldObject any `json:"oldObject"`
+	Options   any `json:"options"`
 }
 
 // parseReview reads a review: version 1, with a request that has a uid. Members
@@ -227,6 +228,8 @@ func parseReview(raw []byte) (*request, error) {
 		return nil, fmt.Errorf("%w: apiVersion %q, kind %q; want admission.k8s.io/v1 AdmissionReview (admissionReviewVersions: [v1])", errReview, clip(review.APIVersion), clip(review.Kind))
 	case review.Request == nil:
 		return nil, fmt.Errorf("%w: it has no request", errReview)
+	case operation(review.Request.Operation) == "other":
+		return nil, fmt.Errorf("%w: request.operation %q; want CREATE, UPDATE, DELETE or CONNECT", errReview, clip(string(review.Request.Operation)))
 	case review.Request.UID == "" || len(review.Request.UID) > MaxReference:
 		return nil, fmt.Errorf("%w: request.uid: want 1 to %d bytes", errReview, MaxReference)
 	}
@@ -259,14 +262,15 @@ func (s *Server) review(ctx context.Context, req *request) (*admissionv1.Admissi
 		s.tellDeleted(req)
 		return (&answer{}).response(uid)
 	}
+	if req.Object == nil {
+		return s.unreadable(uid, fmt.Errorf("%w: there is none", errObject))
+	}
 	o, err := readObject(req.Object, req.Kind.Group, req.Kind.Kind, s.resources)
 	if err != nil {
 		return s.unreadable(uid, err)
 	}
 	refs := o.references
 	switch {
-	case o.leaving:
-		refs = nil
 	case !o.known:
 		return s.unknownKind(uid, req)
 	case req.Operation == admissionv1.Update:

@@ -1,0 +1,150 @@
+package admission_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	admissionv1 "k8s.io/api/admission/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/assize-dev/assize/api/admission"
+	"github.com/assize-dev/assize/attest/oci"
+)
+
+// TestUnknownOperation: what is none of the four operations there are is no review.
+func TestUnknownOperation(t *testing.T) {
+	b := newBench(t, usual)
+	for _, o := range []string{"", "create", "PATCH"} {
+		req := request(podKind, pod(image("unknown")))
+		req.Operation = admissionv1.Operation(o)
+		body := encode(t, admissionv1.AdmissionReview{TypeMeta: metav1.TypeMeta{APIVersion: "admission.k8s.io/v1", Kind: "AdmissionReview"}, Request: req})
+		if status, text := b.post(admission.PathValidate, body); status != http.StatusBadRequest || !strings.Contains(string(text), "operation") {
+			t.Errorf("%q: status %d: %s", o, status, text)
+		}
+	}
+}
+
+// TestNoObject: a creation or an update of nothing is refused, whatever becomes of what
+// no scope speaks of.
+func TestNoObject(t *testing.T) {
+	b := newBench(t, strings.Replace(usual, "admission:", "admission:\n  no_match: let-through", 1))
+	for _, o := range []admissionv1.Operation{admissionv1.Create, admissionv1.Update} {
+		for _, object := range []string{"null", "[]", `"a"`, "1"} {
+			req := request(podKind, nil)
+			req.Operation, req.Object = o, runtime.RawExtension{Raw: []byte(object)}
+			if r := b.ask(req); r.Allowed || r.Result.Code != http.StatusBadRequest {
+				t.Errorf("%s of %s: %+v", o, object, r)
+			}
+		}
+	}
+}
+
+// TestTagTwice: a container that is added with the tag of another is pulled anew, and
+// the tag may stand for something else by then.
+func TestTagTwice(t *testing.T) {
+	r := newImages(t)
+	tag, digest := r.push(t, "scorer")
+	b := newBench(t, strings.Replace(usual, "admission:", "admission:\n  registries: {anonymous: true, timeout: 10s, keep: 0s}", 1))
+	b.allowed()
+	b.carries(digest, "model")
+	old := pod(tag, image("scorer"))
+	if r := b.create(old); !r.Allowed {
+		t.Fatal(message(r))
+	}
+	moved := oci.Client{Anonymous: true}
+	if _, err := moved.Push(t.Context(), tag, &oci.Artefact{Type: "application/vnd.example", Layers: []oci.Layer{{MediaType: "text/plain", Data: []byte("another")}}}); err != nil {
+		t.Fatal(err)
+	}
+	update := func(object m, sub string) *admissionv1.AdmissionResponse {
+		req := request(podKind, object)
+		req.Operation, req.SubResource, req.OldObject = admissionv1.Update, sub, runtime.RawExtension{Raw: encode(t, old)}
+		return b.ask(req)
+	}
+	added := pod(tag, image("scorer"))
+	added["spec"].(m)["ephemeralContainers"] = []any{m{"name": "debug", "image": tag}}
+	if r := update(added, "ephemeralcontainers"); r.Allowed {
+		t.Error("an ephemeral container of the tag was let in unasked")
+	}
+	if r := update(pod(tag, tag), ""); r.Allowed {
+		t.Error("a container that changed to the tag was let in unasked")
+	}
+	if r := update(noted(pod(tag, image("scorer")), "a", "b"), ""); !r.Allowed {
+		t.Errorf("an annotation: %s", message(r))
+	}
+	added["spec"].(m)["ephemeralContainers"] = []any{m{"name": "debug", "image": image("scorer")}}
+	if r := update(added, "ephemeralcontainers"); !r.Allowed {
+		t.Errorf("an image that its digest names: %s", message(r))
+	}
+}
+
+// TestLeavingObject: what is to go may lose its finalizers though nobody can read it,
+// and may not bring anything new.
+func TestLeavingObject(t *testing.T) {
+	b := newBench(t, usual)
+	b.allowed()
+	leaving := func(o m) m {
+		o["metadata"].(m)["deletionTimestamp"] = "2026-01-01T00:00:00Z"
+		return o
+	}
+	update := func(object, old m) *admissionv1.AdmissionResponse {
+		req := request(podKind, object)
+		req.Operation, req.OldObject = admissionv1.Update, runtime.RawExtension{Raw: encode(t, old)}
+		return b.ask(req)
+	}
+	if r := update(leaving(pod(image("stranger"))), leaving(pod(image("stranger"), image("scorer")))); !r.Allowed {
+		t.Errorf("it brings nothing: %s", message(r))
+	}
+	if r := update(leaving(pod(image("stranger"))), leaving(pod(image("scorer")))); r.Allowed {
+		t.Error("it brings an image nobody knows")
+	}
+	if r := b.create(leaving(pod(image("stranger")))); r.Allowed {
+		t.Error("a creation that says it is to go already was let in")
+	}
+}
+
+// TestStorageBesideEmptyLocation: a location that says nothing hides no other.
+func TestStorageBesideEmptyLocation(t *testing.T) {
+	b := newBench(t, usual)
+	o := nested("spec.predictor.model", m{"storageUri": "", "storage": m{"key": "s3", "path": "models/stranger"}})
+	if r := b.ask(request(podKindOf("serving.kserve.io", "InferenceService"), o)); r.Allowed {
+		t.Error("a model was let in unasked")
+	}
+}
+
+// TestDeletionWithLongGrace: a pod that has longer to end than MaxEnding is not taken
+// for gone before its node says so.
+func TestDeletionWithLongGrace(t *testing.T) {
+	var pods told
+	b := newBench(t, usual, func(p *admission.Parts) { p.Pods = &pods })
+	most := int64(admission.MaxEnding.Seconds())
+	for _, c := range []struct {
+		name    string
+		options string
+		change  func(o m)
+		told    bool
+	}{
+		{"usual", `{"gracePeriodSeconds": 30}`, nil, true},
+		{"nothing said", `null`, nil, true},
+		{"its own, long", `{}`, func(o m) { o["spec"].(m)["terminationGracePeriodSeconds"] = most + 1 }, false},
+		{"its own, at the bound", `{}`, func(o m) { o["spec"].(m)["terminationGracePeriodSeconds"] = most }, true},
+		{"asked for, long", `{"gracePeriodSeconds": 31536000}`, nil, false},
+		{"on no node", `{"gracePeriodSeconds": 31536000}`, func(o m) { delete(o["spec"].(m), "nodeName") }, true},
+		{"ended", `{"gracePeriodSeconds": 31536000}`, func(o m) { o["status"] = m{"phase": "Succeeded"} }, true},
+		{"its node says so", `{"gracePeriodSeconds": 0}`, func(o m) { o["spec"].(m)["terminationGracePeriodSeconds"] = most + 1 }, true},
+	} {
+		pods = nil
+		o := identified(pod(image("scorer")), "1")
+		o["spec"].(m)["nodeName"] = "n"
+		if c.change != nil {
+			c.change(o)
+		}
+		req := request(podKind, nil)
+		req.Operation, req.Object, req.OldObject = admissionv1.Delete, runtime.RawExtension{}, runtime.RawExtension{Raw: encode(t, o)}
+		req.Options = runtime.RawExtension{Raw: []byte(c.options)}
+		if r := b.ask(req); !r.Allowed || len(pods) == 1 != c.told {
+			t.Errorf("%s: allowed %v, told %v", c.name, r.Allowed, pods)
+		}
+	}
+}
