@@ -59,6 +59,8 @@ func (s *Server) Stand(ctx context.Context, namespace string, r Reading) Standin
 			if p.mode != Off {
 				st.Verdict, st.Why = p.verdict(false)
 			}
+		} else if s.cfg.NoMatch == "deny" {
+			st.Mode, st.Verdict, st.Why = Enforce, gate.Deny, "no scope of the admission configuration speaks of it, and no_match is deny"
 		}
 		if p.answer != nil && !p.answer.Decision.Momentary() { // that one is asked anew with everything else
 			if until, err := time.Parse(time.RFC3339Nano, p.answer.Decision.HoldsUntil); err == nil && (out.Until.IsZero() || until.Before(out.Until)) {

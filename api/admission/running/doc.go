@@ -23,6 +23,8 @@
 //     read, scope and ask as the webhook does, so the two cannot disagree; nor is a verdict kept past
 //     what it rests on: the ledger is the queue, followed with a cursor, and decisions
 //     end at their holds_until;
+//   - what a pod says of what controls it is believed within its namespace alone, and
+//     only where it can be told of. A pod runs until it ended or went, not until it is to;
 //   - what could not be judged is reported as error, never as what it was before;
 //   - what is not known is said: from when on admissions are known, and how many pods
 //     were let go for a bound, in the log and in metrics;

@@ -1,6 +1,8 @@
 package running
 
 import (
+	"fmt"
+	"regexp"
 	"sync"
 	"time"
 
@@ -18,6 +20,7 @@ type Door struct {
 
 	mu      sync.Mutex
 	waiting []news
+	bytes   int // of waiting
 	lost    int // of waiting, for their number or since they say no uid
 }
 
@@ -41,7 +44,7 @@ func NewDoor(clock func() time.Time) *Door {
 // Admitted implements admission.Pods.
 func (d *Door) Admitted(tree map[string]any, r admission.Reading) {
 	p, runs := podOf(&unstructured.Unstructured{Object: tree})
-	now := d.clock()
+	now := d.clock().Truncate(time.Microsecond) // as it is kept
 	p.at = now
 	d.add(news{pod: p.read(r, nil), gone: !runs, at: now})
 }
@@ -54,11 +57,12 @@ func (d *Door) Deleted(uid string) {
 func (d *Door) add(n news) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if n.pod.uid == "" || len(n.pod.uid) > maxUID || len(d.waiting) >= MaxWaiting {
+	if !keepable.MatchString(string(n.pod.uid)) || len(d.waiting) >= MaxWaiting || d.bytes+n.pod.size > MaxWaitingBytes {
 		d.lost++
 		return
 	}
 	d.waiting = append(d.waiting, n)
+	d.bytes += n.pod.size
 	select {
 	case d.wake <- struct{}{}:
 	default:
@@ -68,12 +72,15 @@ func (d *Door) add(n news) {
 // maxUID is far longer than any.
 const maxUID = 128
 
+// keepable are uids that every store takes as a key.
+var keepable = regexp.MustCompile(fmt.Sprintf(`^[ -~]{1,%d}$`, maxUID))
+
 // take all that waits, and how many were lost since the last time.
 func (d *Door) take() ([]news, int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	waiting, lost := d.waiting, d.lost
-	d.waiting, d.lost = nil, 0
+	d.waiting, d.bytes, d.lost = nil, 0, 0
 	return waiting, lost
 }
 
@@ -81,9 +88,13 @@ func (d *Door) take() ([]news, int) {
 func (d *Door) giveBack(n []news) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	for _, n := range n {
+		d.bytes += n.pod.size
+	}
 	d.waiting = append(n, d.waiting...)
-	if over := len(d.waiting) - MaxWaiting; over > 0 {
-		d.waiting = d.waiting[over:]
-		d.lost += over
+	for len(d.waiting) > MaxWaiting || d.bytes > MaxWaitingBytes {
+		d.bytes -= d.waiting[0].pod.size
+		d.waiting = d.waiting[1:]
+		d.lost++
 	}
 }

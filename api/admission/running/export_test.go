@@ -41,3 +41,22 @@ func (f *Follower) Sweep(ctx context.Context) error { return f.sweep(ctx) }
 
 // Known tells whether a pod is.
 func (f *Follower) Known(uid string) (pod, bool) { return f.known(types.UID(uid)) }
+
+// Bytes is about what is known of pods takes.
+func (f *Follower) Bytes() int { return f.bytes }
+
+// LeaveOut a pod, as if there were no room for it.
+func (f *Follower) LeaveOut(uid string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.drop(types.UID(uid))
+	f.left[types.UID(uid)] = true
+}
+
+// TakenIn tells whether a pod is known and not left out.
+func (f *Follower) TakenIn(uid string) bool {
+	_, known := f.known(types.UID(uid))
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return known && !f.left[types.UID(uid)]
+}

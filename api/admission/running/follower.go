@@ -52,13 +52,14 @@ type Config struct {
 type Follower struct {
 	cfg    Config
 	wake   chan struct{}
-	cursor uint64    // entries below it were looked at
-	full   time.Time // when everything was judged last
-	seen   time.Time // when the ledger answered last
+	room   chan struct{} // for pods that were left out
+	cursor uint64        // entries below it were looked at
+	full   time.Time     // when everything was judged last
+	seen   time.Time     // when the ledger answered last
 	blind  bool
 	bucket bucket
-	told   time.Time          // when a failure to write reports was logged last
-	there  map[types.UID]bool // workloads that have a report
+	told   time.Time    // when a failure to write reports was logged last
+	there  map[key]bool // workloads that have a report
 
 	attending sync.Mutex // guards memory
 	memory    remembered
@@ -66,10 +67,11 @@ type Follower struct {
 
 	mu        sync.Mutex // guards what follows
 	from      source
-	workloads map[types.UID]*workload
+	workloads map[key]*workload
 	pods      map[types.UID]*workload // where each pod is
 	left      map[types.UID]bool      // pods beyond MaxWorkloads
 	unlisted  map[types.UID]unlisted  // pods that no list shows
+	bytes     int                     // of pods
 
 	metrics
 }
@@ -91,8 +93,8 @@ func New(cfg Config) *Follower {
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
 	}
-	f := &Follower{cfg: cfg, wake: make(chan struct{}, 1), workloads: map[types.UID]*workload{}, pods: map[types.UID]*workload{},
-		left: map[types.UID]bool{}, unlisted: map[types.UID]unlisted{}, there: map[types.UID]bool{}, bucket: bucket{left: EventBurst}}
+	f := &Follower{cfg: cfg, wake: make(chan struct{}, 1), room: make(chan struct{}, 1), workloads: map[key]*workload{}, pods: map[types.UID]*workload{},
+		left: map[types.UID]bool{}, unlisted: map[types.UID]unlisted{}, there: map[key]bool{}, bucket: bucket{left: EventBurst}}
 	f.metrics = f.newMetrics()
 	return f
 }
@@ -148,6 +150,12 @@ func (f *Follower) Pass(ctx context.Context) {
 		f.tend(ctx, w, again)
 	}
 	f.count()
+	if again && f.roomy() {
+		select {
+		case f.room <- struct{}{}:
+		default:
+		}
+	}
 }
 
 // due are the workloads to judge, those that changed first.

@@ -43,7 +43,7 @@ func (f *Follower) tend(ctx context.Context, w *workload, again bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if w.gone && len(w.pods) == 0 && !w.dirty {
-		delete(f.workloads, w.owner.uid)
+		delete(f.workloads, w.owner.key())
 	}
 }
 

@@ -27,6 +27,7 @@ type workload struct {
 type unlisted struct {
 	at        time.Time // when it was let in, changed or doubted
 	namespace string
+	size      int
 }
 
 // put takes a pod in as it is now.
@@ -35,38 +36,50 @@ func (f *Follower) put(p pod) {
 	defer f.mu.Unlock()
 	delete(f.left, p.uid)
 	w := f.pods[p.uid]
-	if w != nil && w.owner.uid != p.owner.uid {
+	if w != nil && w.owner.key() != p.owner.key() {
 		f.drop(p.uid)
 		w = nil
 	}
 	if w == nil {
-		w = f.workloads[p.owner.uid]
+		w = f.workloads[p.owner.key()]
 	}
 	if p.at.IsZero() {
 		delete(f.unlisted, p.uid)
 	} else {
-		f.unlisted[p.uid] = unlisted{p.at, p.owner.namespace}
+		f.unlisted[p.uid] = unlisted{p.at, p.owner.namespace, p.size}
+	}
+	var was pod
+	known := false
+	if w != nil {
+		if was, known = w.pods[p.uid]; known {
+			p = p.since(was)
+		}
+	}
+	if w == nil && len(f.workloads) >= MaxWorkloads || p.at.IsZero() && f.bytes-was.size+p.size > MaxKnownBytes {
+		f.drop(p.uid)
+		f.left[p.uid] = true
+		return
 	}
 	if w == nil {
-		if len(f.workloads) >= MaxWorkloads {
-			f.left[p.uid] = true
-			return
-		}
 		w = &workload{owner: p.owner, pods: map[types.UID]pod{}}
 		if !p.at.IsZero() {
 			w.settle = p.at.Add(SettleTime)
 		}
-		f.workloads[p.owner.uid] = w
+		f.workloads[p.owner.key()] = w
 	}
-	was, known := w.pods[p.uid]
-	if known {
-		p = p.since(was)
-	}
+	f.bytes += p.size - was.size
 	if !known || was.shape != p.shape {
 		w.dirty = true
 	}
 	w.pods[p.uid], f.pods[p.uid] = p, w
 	f.nudge()
+}
+
+// roomy: pods were left out, and there is room for some by now.
+func (f *Follower) roomy() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.left) > 0 && len(f.workloads) < MaxWorkloads/10*9 && f.bytes < MaxKnownBytes/10*9
 }
 
 // gone: a pod does not run any more.
@@ -84,6 +97,7 @@ func (f *Follower) drop(uid types.UID) {
 	if w == nil {
 		return
 	}
+	f.bytes -= w.pods[uid].size
 	delete(f.pods, uid)
 	delete(w.pods, uid)
 	w.dirty = true

@@ -33,10 +33,18 @@ const (
 	// MaxPods is how many pods are known by their admission alone; of more the oldest go
 	// of the namespace that has the most.
 	MaxPods = 50000
-	// GoneTime is how long it is kept that a pod went, for word of it that comes later.
+	// MaxKnownBytes is about how much memory what is known of pods may take: one that
+	// names much counts for many. Where pods are listed, further ones are left out; else
+	// the oldest go of the namespace that has the most.
+	MaxKnownBytes = 64 << 20
+	// GoneTime is how long it is kept that a pod went, for word of it that comes later,
+	// and GraceTime when more than MaxGone went meanwhile.
 	GoneTime = 24 * time.Hour
+	MaxGone  = 100000
 	// MaxWaiting is how much news of pods waits for the store; more is lost, and counted.
-	MaxWaiting = 10000
+	// So is what takes more memory than MaxWaitingBytes.
+	MaxWaiting      = 10000
+	MaxWaitingBytes = 16 << 20
 	// MaxTogether is how much news goes to the store at once.
 	MaxTogether = 512
 	// AskTime is how long it takes until the API server is asked again for what it

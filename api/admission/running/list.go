@@ -50,6 +50,8 @@ func (f *Follower) follow(ctx context.Context) {
 		switch {
 		case ctx.Err() != nil:
 			return
+		case err == nil:
+			continue
 		case apierrors.IsForbidden(err):
 			pause = AskTime
 			if f.setSource(admissions) {
@@ -98,10 +100,15 @@ func (f *Follower) watch(ctx context.Context) error {
 	f.doubt()
 	var running sync.WaitGroup
 	defer running.Wait()
+	defer cancel(nil)
 	running.Go(func() { informer.Run(ctx.Done()) })
 	if cache.WaitForCacheSync(ctx.Done(), told.HasSynced) {
 		f.setSource(listed)
-		<-ctx.Done()
+		select {
+		case <-ctx.Done():
+		case <-f.room:
+			return nil // they are listed again
+		}
 	}
 	return context.Cause(ctx)
 }
@@ -133,6 +140,7 @@ func (f *Follower) saw(v any) {
 	case !ok:
 	case s.runs:
 		f.put(s.pod)
+		s.pod = pod{uid: s.pod.uid} // the informer keeps no more of it
 	default:
 		f.gone(s.pod.uid)
 	}
@@ -153,7 +161,7 @@ func (f *Follower) doubt() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for uid, w := range f.pods {
-		f.unlisted[uid] = unlisted{now, w.owner.namespace}
+		f.unlisted[uid] = unlisted{now, w.owner.namespace, w.pods[uid].size}
 	}
 	for uid := range f.left {
 		f.unlisted[uid] = unlisted{at: now}

@@ -54,6 +54,8 @@ type remembered struct {
 	read   time.Time // when that was; zero: never
 	since  time.Time // from when on admissions were taken down; zero: not known
 	tidied time.Time // when bounds were looked at
+	gone   int       // how many went
+	from   time.Time // since when that is counted
 	failed time.Time // when trouble was logged last
 	told   source    // that the log tells of
 }
@@ -96,7 +98,7 @@ func (f *Follower) Attend(ctx context.Context) {
 		f.provisional(ctx, now, waiting)
 		return
 	}
-	err := f.recall(ctx, now)
+	err := f.recall(ctx, now, nil)
 	if err == nil {
 		err = f.remember(ctx, now, waiting)
 	}
@@ -114,7 +116,7 @@ func (f *Follower) Attend(ctx context.Context) {
 		f.cfg.Logger.Warn("what runs is known by admissions alone: pods that were let in before, or past this service, are not known",
 			"since", f.memory.since.UTC().Format(time.RFC3339), "pods", f.unlistedPods())
 	}
-	if now.Sub(f.memory.tidied) >= f.cfg.Every || f.unlistedPods() > MaxPods {
+	if now.Sub(f.memory.tidied) >= f.cfg.Every || f.overfull() {
 		f.memory.tidied = now
 		if err := f.tidy(ctx, now); err != nil {
 			f.cfg.Logger.Warn("bound what is known of pods", "err", err)
@@ -136,25 +138,28 @@ func (f *Follower) provisional(ctx context.Context, now time.Time, waiting []new
 		}
 	}
 	f.mu.Unlock()
-	if f.memory.told == listed {
+	if f.memory.told == listed && now.Sub(f.memory.tidied) < f.cfg.Every {
 		return
 	}
-	// What was kept will not be brought up to date any more.
+	// What was kept, and what a replica that may not list goes on keeping for a while, will not be brought up to date any more.
 	if err := f.cfg.Memos.Forget(ctx, memoKind, now, true); err != nil {
 		f.cfg.Logger.Warn("forget what was known by admissions", "err", err)
 		return
 	}
-	f.memory = remembered{told: listed}
+	f.memory = remembered{told: listed, tidied: now}
 	f.since.Store(0)
 }
 
 // recall reads what was kept since it was read last; all of it when that is longer ago
-// than word of what went is kept.
-func (f *Follower) recall(ctx context.Context, now time.Time) error {
+// than word of what went is surely kept. What this replica has just kept is mine.
+func (f *Follower) recall(ctx context.Context, now time.Time, mine map[types.UID]pod) error {
 	m := &f.memory
-	all := m.read.IsZero() || now.Sub(m.read) >= GoneTime/2
+	all := m.read.IsZero() || now.Sub(m.read) >= GraceTime/2
 	if all {
 		m.rev = 0
+	}
+	if now.Sub(m.from) >= GoneTime {
+		m.gone, m.from = 0, now
 	}
 	there := map[types.UID]bool{}
 	rev, err := f.cfg.Memos.Kept(ctx, memoKind, m.rev, func(k ledger.Memo) error {
@@ -164,6 +169,7 @@ func (f *Follower) recall(ctx context.Context, now time.Time) error {
 		}
 		uid := types.UID(strings.TrimPrefix(k.Key, memoPod))
 		if len(k.Value) == 0 {
+			m.gone++
 			f.gone(uid)
 			return nil
 		}
@@ -173,6 +179,14 @@ func (f *Follower) recall(ctx context.Context, now time.Time) error {
 			return nil
 		}
 		there[uid] = true
+		newer, known := mine[uid]
+		if !known {
+			newer, known = f.known(uid)
+		}
+		if known && p.at.Before(newer.at) { // kept last, and not what came last
+			p = newer.with(p)
+			f.cfg.Door.add(news{pod: p, at: p.at})
+		}
 		f.put(p)
 		return nil
 	})
@@ -210,7 +224,10 @@ func (f *Follower) remember(ctx context.Context, now time.Time, waiting []news) 
 		if !known {
 			was, known = f.known(p.uid)
 		}
-		if known {
+		switch {
+		case known && p.at.Before(was.at):
+			p = was.with(p)
+		case known:
 			p = p.since(was)
 		}
 		latest[p.uid] = p
@@ -232,17 +249,19 @@ func (f *Follower) remember(ctx context.Context, now time.Time, waiting []news) 
 	if len(memos) == 0 {
 		return nil
 	}
-	return f.recall(ctx, now)
+	return f.recall(ctx, now, latest)
 }
 
-// tidy lets go of what is older than MaxAge, and of what is more than MaxPods: the
-// oldest of the namespace that has the most, so that none can drive out another's.
+// tidy lets go of what is older than MaxAge, and of what is more than MaxPods or
+// MaxKnownBytes: the oldest of the namespace that has the most, so that none can drive
+// out another's.
 func (f *Follower) tidy(ctx context.Context, now time.Time) error {
 	type known struct {
-		uid types.UID
-		at  time.Time
+		uid  types.UID
+		at   time.Time
+		size int
 	}
-	spaces, n := map[string][]known{}, 0
+	spaces, bytes, n, sum := map[string][]known{}, map[string]int{}, 0, 0
 	var memos []ledger.Memo
 	let := func(uid types.UID) { memos = append(memos, ledger.Memo{Key: memoPod + string(uid), Time: now}) }
 	f.mu.Lock()
@@ -251,35 +270,57 @@ func (f *Follower) tidy(ctx context.Context, now time.Time) error {
 			let(uid)
 			continue
 		}
-		spaces[u.namespace] = append(spaces[u.namespace], known{uid, u.at})
-		n++
+		spaces[u.namespace] = append(spaces[u.namespace], known{uid, u.at, u.size})
+		bytes[u.namespace] += u.size
+		n, sum = n+1, sum+u.size
 	}
 	f.mu.Unlock()
 	if len(memos) > 0 {
 		f.cut("age", len(memos))
 	}
-	if over := n - MaxPods; over > 0 {
-		f.cut("number", over)
+	if n > MaxPods || sum > MaxKnownBytes {
 		for _, in := range spaces {
 			slices.SortFunc(in, func(a, b known) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.uid, b.uid)) })
 		}
-		for range over {
-			most := ""
-			for name, in := range spaces {
-				if len(in) > len(spaces[most]) || len(in) == len(spaces[most]) && name < most {
+		before := len(memos)
+		for n > MaxPods || sum > MaxKnownBytes {
+			most, has := "", func(name string) int { return len(spaces[name]) }
+			if n <= MaxPods {
+				has = func(name string) int { return bytes[name] }
+			}
+			for name := range spaces {
+				if has(name) > has(most) || has(name) == has(most) && name < most {
 					most = name
 				}
 			}
-			let(spaces[most][0].uid)
+			goes := spaces[most][0]
+			let(goes.uid)
 			spaces[most] = spaces[most][1:]
+			bytes[most] -= goes.size
+			n, sum = n-1, sum-goes.size
 		}
+		f.cut("number", len(memos)-before)
 	}
 	for part := range slices.Chunk(memos, MaxTogether) {
 		if err := f.cfg.Memos.Keep(ctx, memoKind, part); err != nil {
 			return err
 		}
 	}
-	return f.cfg.Memos.Forget(ctx, memoKind, now.Add(-GoneTime), false)
+	keep := GoneTime
+	if f.memory.gone > MaxGone {
+		keep, f.memory.gone = GraceTime, 0
+	}
+	return f.cfg.Memos.Forget(ctx, memoKind, now.Add(-keep), false)
+}
+
+// overfull: more is known than may be.
+func (f *Follower) overfull() bool {
+	if f.memory.gone > MaxGone {
+		return true
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.unlisted) > MaxPods || f.bytes > MaxKnownBytes
 }
 
 // cut tells of pods that are not known any more, or never were.

@@ -111,6 +111,8 @@ func resultsOf(st admission.Standing) []map[string]any {
 func verdict(p admission.Stood) (result, why string) {
 	name := p.Reference
 	switch {
+	case p.Scope == "" && p.Verdict == gate.Deny:
+		return "fail", name + ": " + p.Why
 	case p.Scope == "":
 		return "skip", name + ": no scope of the admission configuration speaks of it"
 	case p.Mode == admission.Off:

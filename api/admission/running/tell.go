@@ -64,7 +64,7 @@ func (f *Follower) write(ctx context.Context, w *workload, standings []admission
 		sum := sha256.Sum256(text)
 		wants = string(sum[:])
 	}
-	if w.gone && !f.there[w.owner.uid] || !again && !w.gone && wants == w.wrote {
+	if w.gone && !f.there[w.owner.key()] || !again && !w.gone && wants == w.wrote {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, WritingTime)
@@ -94,8 +94,8 @@ func (f *Follower) write(ctx context.Context, w *workload, standings []admission
 		return fmt.Errorf("write report %s: %w", now.GetName(), err)
 	}
 	w.wrote = wants
-	if f.there[w.owner.uid] = !w.gone; w.gone {
-		delete(f.there, w.owner.uid)
+	if f.there[w.owner.key()] = !w.gone; w.gone {
+		delete(f.there, w.owner.key())
 	}
 	return nil
 }
@@ -134,10 +134,11 @@ func (f *Follower) sweep(ctx context.Context) error {
 	for _, r := range found {
 		uid, _, _ := unstructured.NestedString(r.Object, "scope", "uid")
 		f.mu.Lock()
-		_, runs := f.workloads[types.UID(uid)]
+		of := key{r.GetNamespace(), types.UID(uid)}
+		_, runs := f.workloads[of]
 		f.mu.Unlock()
 		if runs {
-			f.there[types.UID(uid)] = true
+			f.there[of] = true
 			continue
 		}
 		if err := f.cfg.Client.Resource(reportsGVR).Namespace(r.GetNamespace()).Delete(ctx, r.GetName(), metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
