@@ -281,8 +281,8 @@ func (r *Rule) makeQueries() {
 }
 
 // ask makes one query over exports of the rule's package. It is what the compiler
-// makes of [[x | x := EXPORT], ...], or of [EXPORT] for a set, written down at once: the
-// exports were checked with the package they stand in, and there are hundreds of them.
+// makes of [[x | x := EXPORT], ...], written down at once: the exports were checked
+// with the package they stand in, and a set has hundreds of them.
 func (r *Rule) ask(exports []export) compiledQuery {
 	if len(exports) == 0 {
 		return compiledQuery{}
@@ -300,11 +300,6 @@ func (r *Rule) ask(exports []export) compiledQuery {
 		x := ast.VarTerm(fmt.Sprintf("__localx%d__", i))
 		cells[i] = ast.VarTerm(fmt.Sprintf("__localcell%d__", i))
 		value := ast.NewTerm(pkg.Append(ast.StringTerm(string(e))))
-		if slices.Contains(r.sets, e) { // never undefined
-			body = append(body, equal(i, x, value))
-			cells[i] = ast.ArrayTerm(x)
-			continue
-		}
 		body = append(body, equal(i, cells[i], ast.ArrayComprehensionTerm(x, ast.NewBody(equal(0, x, value)))))
 	}
 	body = append(body, equal(len(exports), ast.VarTerm("cells"), ast.ArrayTerm(cells...)))

@@ -48,9 +48,6 @@ func findExports(r *Rule, m *ast.Module) []Fault {
 		}
 		if !slices.Contains(r.exports, e) {
 			r.exports = append(r.exports, e)
-			if kind == ast.MultiValue {
-				r.sets = append(r.sets, e)
-			}
 		}
 	}
 	if !slices.Contains(r.exports, exportPass) {

@@ -45,7 +45,7 @@ type Rule struct {
 	sections                section // parts of input the code refers to
 	asksAction, asksClock   bool    // the code refers to input.action, or to the clock
 	appliesFrom, appliesEnd time.Time
-	exports, sets           []export // all, and those that are sets
+	exports                 []export
 	judge, applies          compiledQuery
 	set                     *compiled
 	foreign                 *Foreign // of the one package Foreign names
