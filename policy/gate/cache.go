@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"sync"
 
@@ -188,7 +189,27 @@ func (c *caches) keep(id [32]byte, f policy.Finding) {
 func weigh(f *policy.Finding) int {
 	n := 512 + len(f.Reason) + 512*len(f.Evidence)
 	for _, m := range f.Messages {
-		n += 128 + len(m.Msg)
+		n += 128 + len(m.Msg) + len(m.Path) + weighValue(m.Members)
+	}
+	return n
+}
+
+// weighValue is about what a value of a rule's takes in memory, in bytes.
+func weighValue(v any) int {
+	n := 16
+	switch t := v.(type) {
+	case string:
+		n += len(t)
+	case json.Number:
+		n += len(t)
+	case []any:
+		for _, e := range t {
+			n += weighValue(e)
+		}
+	case map[string]any:
+		for k, e := range t {
+			n += 48 + len(k) + weighValue(e)
+		}
 	}
 	return n
 }

@@ -3,6 +3,7 @@ package gate_test
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -75,6 +76,24 @@ func TestCacheBounds(t *testing.T) {
 	} {
 		if parsed, items, err := gate.CacheStatements(c.n, c.size); err != nil || parsed != c.held || items != c.held {
 			t.Errorf("%d statements of %d bytes: %d parsed and %d items held, want %d (%v)", c.n, c.size, parsed, items, c.held, err)
+		}
+	}
+}
+
+// What a rule writes beside the text of its messages counts, however it is nested.
+func TestFindingsAreWeighedWhole(t *testing.T) {
+	long := strings.Repeat("x", 1<<20)
+	for name, m := range map[string]policy.Message{
+		"text":    {Msg: long},
+		"path":    {Path: long},
+		"member":  {Members: map[string]any{"value": long}},
+		"nested":  {Members: map[string]any{"value": []any{map[string]any{"a": long}}}},
+		"name":    {Members: map[string]any{long: true}},
+		"number":  {Members: map[string]any{"value": json.Number(long)}},
+		"members": {Members: map[string]any{"value": make([]any, 1<<17)}},
+	} {
+		if n := gate.Weigh(policy.Finding{Messages: []policy.Message{m}}); n < 1<<20 {
+			t.Errorf("%s: %d bytes", name, n)
 		}
 	}
 }

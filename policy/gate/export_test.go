@@ -107,3 +107,6 @@ func CachedDigests(n int) (int, error) {
 	}
 	return len(c.digests), nil
 }
+
+// Weigh is about what a finding takes in memory.
+func Weigh(f policy.Finding) int { return weigh(&f) }
