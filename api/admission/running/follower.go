@@ -181,11 +181,17 @@ func (f *Follower) due(now time.Time, all bool) []*workload {
 // grown tells whether the ledger took in anything a verdict could rest on, or does not
 // answer any more.
 func (f *Follower) grown(ctx context.Context) bool {
-	size, _, _, err := f.cfg.Log.Head(ctx)
+	reading, cancel := context.WithTimeout(ctx, BlindTime)
+	defer cancel()
+	_, err := f.cfg.Log.Committed(reading) // which asks the store; what was published is known
+	var size uint64
+	if err == nil {
+		size, _, _, err = f.cfg.Log.Head(reading)
+	}
 	matters := f.cursor == 0 // what came before this process is judged with everything else
 	if err == nil && size > f.cursor {
 		if !matters {
-			err = f.cfg.Log.Leaves(ctx, f.cursor, size, func(_ uint64, l ledger.Leaf) error {
+			err = f.cfg.Log.Leaves(reading, f.cursor, size, func(_ uint64, l ledger.Leaf) error {
 				if l.Kind == evidence.KindDecision || l.Kind == evidence.KindReport {
 					return nil
 				}

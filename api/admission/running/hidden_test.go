@@ -14,6 +14,7 @@ import (
 	"github.com/assize-dev/assize/api/admission"
 	"github.com/assize-dev/assize/api/admission/running"
 	"github.com/assize-dev/assize/ledger"
+	"github.com/assize-dev/assize/ledger/ledgertest"
 )
 
 var podsOf = schema.GroupVersionResource{Version: "v1", Resource: "pods"}
@@ -264,4 +265,64 @@ func TestKeptBesideAList(t *testing.T) {
 	if n != 0 {
 		t.Errorf("%d memos are kept where pods are listed", n)
 	}
+}
+
+// TestStoreThatHangs: a store that neither answers nor fails is waited for no longer
+// than BlindTime, whatever is asked of it.
+func TestStoreThatHangs(t *testing.T) {
+	b := newBench(t)
+	b.model("scorer", 0.8)
+	asked := map[string]bool{}
+	ends := func(what string) func(context.Context) {
+		return func(ctx context.Context) {
+			asked[what] = true
+			if end, ok := ctx.Deadline(); !ok || time.Until(end) > running.BlindTime {
+				t.Errorf("%s may last until %s", what, end)
+			}
+		}
+	}
+	l, err := ledger.Open(t.Context(), ledger.Config{Store: hanging{ledgertest.NewMemory(), ends("head")}, ReadOnly: true, Clock: b.Clock.Now})
+	b.must(err)
+	t.Cleanup(func() { _ = l.Close() })
+	asked = map[string]bool{}
+	f := running.New(running.Config{Judge: b.server, Log: l, Client: b.client, Door: b.door, Memos: slow{b.Store, ends}, Every: time.Minute, Clock: b.Clock.Now})
+	f.Forbid()
+	b.admitted(pod("scoring", "a", "", image("scorer")))
+	f.Attend(t.Context())
+	f.Pass(t.Context())
+	for _, what := range []string{"head", "keep", "kept", "forget"} {
+		if !asked[what] {
+			t.Errorf("%s was not asked for; the test is weaker than it says", what)
+		}
+	}
+}
+
+type hanging struct {
+	*ledgertest.Memory
+	asked func(context.Context)
+}
+
+func (h hanging) Head(ctx context.Context) (ledger.Head, error) {
+	h.asked(ctx)
+	return h.Memory.Head(ctx)
+}
+
+type slow struct {
+	ledger.Memos
+	asked func(string) func(context.Context)
+}
+
+func (s slow) Keep(ctx context.Context, kind string, memos []ledger.Memo) error {
+	s.asked("keep")(ctx)
+	return s.Memos.Keep(ctx, kind, memos)
+}
+
+func (s slow) Kept(ctx context.Context, kind string, after uint64, fn func(ledger.Memo) error) (uint64, error) {
+	s.asked("kept")(ctx)
+	return s.Memos.Kept(ctx, kind, after, fn)
+}
+
+func (s slow) Forget(ctx context.Context, kind string, before time.Time, all bool) error {
+	s.asked("forget")(ctx)
+	return s.Memos.Forget(ctx, kind, before, all)
 }

@@ -58,6 +58,6 @@ const (
 	JudgingTime = 30 * time.Second
 	WritingTime = 10 * time.Second
 	// BlindTime is how long the ledger may not answer before everything is judged
-	// again, which then says so.
+	// again, which then says so; nothing is waited for longer than that.
 	BlindTime = 30 * time.Second
 )

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -89,6 +90,8 @@ func (f *Follower) Attend(ctx context.Context) {
 	}
 	f.attending.Lock()
 	defer f.attending.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, BlindTime)
+	defer cancel()
 	now := f.cfg.Clock()
 	waiting, lost := f.cfg.Door.take()
 	if lost > 0 {
@@ -104,7 +107,7 @@ func (f *Follower) Attend(ctx context.Context) {
 	}
 	if err != nil {
 		f.cfg.Door.giveBack(waiting)
-		if now.Sub(f.memory.failed) >= time.Minute && ctx.Err() == nil {
+		if now.Sub(f.memory.failed) >= time.Minute && !errors.Is(ctx.Err(), context.Canceled) {
 			f.memory.failed = now
 			f.cfg.Logger.Warn("what is let in is not kept yet; it is tried again", "pods", len(waiting), "err", err)
 		}
