@@ -9,7 +9,7 @@ import (
 // EngineVersion names what besides rules and input can change a finding; it is
 // part of the basis of a decision. Raise it with every change of OPA, of the
 // builtins or of the order of statuses.
-const EngineVersion = "assize-policy/2 opa/1.22.2"
+const EngineVersion = "assize-policy/3 opa/1.22.2"
 
 // allowedBuiltins is the reviewed list of what a rule may call. A name is here
 // only if its result is a function of its arguments, on every host, and if its

@@ -117,7 +117,7 @@ its digest; it judges nothing until parameters name it.`,
 				return err
 			}
 			v["to"] = fmt.Sprintf("the ledger at index %d", v["index"])
-		} else if err = pushRules(ctx, args[0], args[1], v); err != nil {
+		} else if err = pushRules(ctx, args[0], args[1], *keys, v); err != nil {
 			return err
 		}
 		return a.emit(cmd, v, func(w io.Writer) error {
@@ -137,7 +137,7 @@ func (a *app) recordRules(cmd *cobra.Command, set *policy.Set) (uint64, error) {
 	return rc.Index, errors.Join(err, in.Close())
 }
 
-func pushRules(ctx context.Context, from, to string, v map[string]any) error {
+func pushRules(ctx context.Context, from, to string, keys []string, v map[string]any) error {
 	fsys, err := openRules(ctx, from)
 	if err != nil {
 		return err
@@ -157,6 +157,9 @@ func pushRules(ctx context.Context, from, to string, v map[string]any) error {
 	}
 	if again.Digest() != v["set"] {
 		return fmt.Errorf("%s: packed it is set %s, not %s", from, again.Digest(), v["set"])
+	}
+	if err := signedBy(again, packed, keys); err != nil {
+		return fmt.Errorf("%s, packed: %w", from, err)
 	}
 	v["to"] = to
 	if strings.HasSuffix(to, ".tar.gz") || strings.HasSuffix(to, ".tgz") {

@@ -55,16 +55,23 @@ func loadRules(ctx context.Context, ref string, keys []string) (*policy.Set, err
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", ref, err)
 	}
-	if len(keys) > 0 {
-		allowed, err := setKeys(keys)
-		if err != nil {
-			return nil, err
-		}
-		if _, err := s.SignedBy(fsys, allowed); err != nil {
-			return nil, fmt.Errorf("%s: %w", ref, err)
-		}
+	if err := signedBy(s, fsys, keys); err != nil {
+		return nil, fmt.Errorf("%s: %w", ref, err)
 	}
 	return s, nil
+}
+
+// signedBy demands a signature of the set by one of the keys, where there are any.
+func signedBy(s *policy.Set, fsys fs.FS, keys []string) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	allowed, err := setKeys(keys)
+	if err != nil {
+		return err
+	}
+	_, err = s.SignedBy(fsys, allowed)
+	return err
 }
 
 // setKeys reads keys given as FILE or NAME=FILE. A file whose name has the sign in it is
