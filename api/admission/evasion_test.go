@@ -1,6 +1,7 @@
 package admission_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -145,6 +146,52 @@ func TestDeletionWithLongGrace(t *testing.T) {
 		req.Options = runtime.RawExtension{Raw: []byte(c.options)}
 		if r := b.ask(req); !r.Allowed || len(pods) == 1 != c.told {
 			t.Errorf("%s: allowed %v, told %v", c.name, r.Allowed, pods)
+		}
+	}
+}
+
+// TestTagTwiceIsKnownTwice: of a tag that was pulled again under another digest both are
+// known to run, and stay so.
+func TestTagTwiceIsKnownTwice(t *testing.T) {
+	r := newImages(t)
+	tag, first := r.push(t, "scorer")
+	var pods told
+	b := newBench(t, strings.Replace(usual, "admission:", "admission:\n  registries: {anonymous: true, timeout: 10s, keep: 0s}", 1), func(p *admission.Parts) { p.Pods = &pods })
+	b.allowed()
+	b.carries(first, "model")
+	old := identified(pod(tag), "1")
+	if r := b.create(old); !r.Allowed {
+		t.Fatal(message(r))
+	}
+	moved := oci.Client{Anonymous: true}
+	second, err := moved.Push(t.Context(), tag, &oci.Artefact{Type: "application/vnd.example", Layers: []oci.Layer{{MediaType: "text/plain", Data: []byte("another")}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.carries(second, "model")
+	added := identified(pod(tag), "1")
+	added["spec"].(m)["ephemeralContainers"] = []any{m{"name": "debug", "image": tag}}
+	req := request(podKind, added)
+	req.Operation, req.SubResource, req.OldObject = admissionv1.Update, "ephemeralcontainers", runtime.RawExtension{Raw: encode(t, old)}
+	if r := b.ask(req); !r.Allowed {
+		t.Fatal(message(r))
+	}
+	var known admission.Reading
+	for _, line := range pods {
+		var r admission.Reading
+		if err := json.Unmarshal([]byte(strings.TrimPrefix(line, "admitted 1 ")), &r); err != nil {
+			t.Fatal(err)
+		}
+		known = r.Since(known)
+	}
+	for range 2 { // an update that changes nothing of it reads the tag alone
+		plain, err := b.server.Read(added)
+		if err != nil {
+			t.Fatal(err)
+		}
+		known = plain.Since(known)
+		if text := string(encode(t, known)); !strings.Contains(text, tag+"@"+string(first)) || !strings.Contains(text, tag+"@"+string(second)) {
+			t.Errorf("known are %s", text)
 		}
 	}
 }

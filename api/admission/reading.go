@@ -38,17 +38,23 @@ func (s *Server) Read(pod map[string]any) (Reading, error) {
 // a pod was let in with, or was started with.
 func (r Reading) Since(before Reading) Reading {
 	var refs []reference
+	add := func(ref reference) {
+		if !slices.ContainsFunc(refs, func(x reference) bool { return x.kind == ref.kind && x.text == ref.text }) {
+			refs = append(refs, ref)
+		}
+	}
 	for _, ref := range r.o.references {
+		stood := false
 		if !strings.Contains(ref.text, "@") {
 			for _, known := range before.o.references {
 				if known.kind == ref.kind && strings.HasPrefix(known.text, ref.text+"@") {
-					ref.text = known.text
-					break
+					stood = true
+					add(reference{ref.kind, known.text, ref.at})
 				}
 			}
 		}
-		if !slices.ContainsFunc(refs, func(x reference) bool { return x.kind == ref.kind && x.text == ref.text }) {
-			refs = append(refs, ref)
+		if !stood {
+			add(ref)
 		}
 	}
 	r.o.references = refs
@@ -68,25 +74,29 @@ func (r Reading) With(other Reading) Reading {
 }
 
 // read is what a review judged an object by: its reading, with the digests of tags that
-// were resolved for it.
-func read(o object, points []point) Reading {
-	o.references = slices.Clone(o.references)
-	for i := range o.references {
-		ref := &o.references[i]
+// were resolved for it. What a tag stood for in the old object may run beside that.
+func read(o, old object, points []point) Reading {
+	var refs []reference
+	for _, ref := range o.references {
 		for j := range points {
-			if p := &points[j]; p.resolved && p.reference == *ref {
+			if p := &points[j]; p.resolved && p.reference == ref {
+				if slices.ContainsFunc(old.references, func(x reference) bool { return x.kind == ref.kind && x.text == ref.text }) {
+					refs = append(refs, ref)
+				}
 				ref.text += "@" + string(p.digest)
 				break
 			}
 		}
+		refs = append(refs, ref)
 	}
+	o.references = refs
 	return Reading{o}
 }
 
 // tellAdmitted what was let in. A dry run is not.
-func (s *Server) tellAdmitted(req *request, o object, points []point) {
+func (s *Server) tellAdmitted(req *request, o, old object, points []point) {
 	if s.parts.Pods != nil && !isDryRun(req) && isPod(req) {
-		s.parts.Pods.Admitted(mapping(req.Object), read(o, points))
+		s.parts.Pods.Admitted(mapping(req.Object), read(o, old, points))
 	}
 }
 

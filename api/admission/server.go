@@ -269,12 +269,12 @@ func (s *Server) review(ctx context.Context, req *request) (*admissionv1.Admissi
 	if err != nil {
 		return s.unreadable(uid, err)
 	}
-	refs := o.references
+	refs, old := o.references, object{}
 	switch {
 	case !o.known:
 		return s.unknownKind(uid, req)
 	case req.Operation == admissionv1.Update:
-		old, err := readObject(req.OldObject, req.Kind.Group, req.Kind.Kind, s.resources)
+		old, err = readObject(req.OldObject, req.Kind.Group, req.Kind.Kind, s.resources)
 		if err != nil {
 			return s.unreadable(uid, err)
 		}
@@ -307,7 +307,7 @@ func (s *Server) review(ctx context.Context, req *request) (*admissionv1.Admissi
 	}
 	resp, outcome := s.answer(points, dryRun).response(uid)
 	if resp.Allowed {
-		s.tellAdmitted(req, o, points)
+		s.tellAdmitted(req, o, old, points)
 	}
 	return resp, outcome
 }

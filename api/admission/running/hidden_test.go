@@ -326,3 +326,35 @@ func (s slow) Forget(ctx context.Context, kind string, before time.Time, all boo
 	s.asked("forget")(ctx)
 	return s.Memos.Forget(ctx, kind, before, all)
 }
+
+// TestNobodyKnowsWhetherAsked: a workload of which nobody can tell whether the webhook
+// is asked about it is not counted as what it was before.
+func TestNobodyKnowsWhetherAsked(t *testing.T) {
+	b := newBench(t)
+	b.model("scorer", 0.8)
+	j := &unsureOf{Server: b.server}
+	b.f = running.New(running.Config{Judge: j, Log: b.Log, Client: b.client, Reports: true, Every: time.Minute, Clock: b.Clock.Now})
+	b.f.Saw(pod("scoring", "a", "", image("scorer")))
+	b.pass()
+	if n := metric(t, b.f, "assize_running_workloads", "allowed"); n != 1 {
+		t.Fatalf("%v are allowed", n)
+	}
+	j.err = admission.ErrCluster
+	b.Clock.Advance(time.Minute)
+	b.pass()
+	if allowed, failed := metric(t, b.f, "assize_running_workloads", "allowed"), metric(t, b.f, "assize_running_workloads", "error"); allowed != 0 || failed != 1 {
+		t.Errorf("%v are allowed, %v in error", allowed, failed)
+	}
+}
+
+type unsureOf struct {
+	*admission.Server
+	err error
+}
+
+func (u *unsureOf) Follows(ctx context.Context, namespace string, labels map[string]string) (bool, error) {
+	if u.err != nil {
+		return false, u.err
+	}
+	return u.Server.Follows(ctx, namespace, labels)
+}

@@ -21,7 +21,9 @@ func (f *Follower) tend(ctx context.Context, w *workload, again bool) {
 	if ctx.Err() != nil {
 		return
 	}
-	if err == nil {
+	if err != nil {
+		w.outcome = "error"
+	} else {
 		st := worst(standings)
 		w.outcome, w.gone = st.Outcome, len(standings) == 0
 		if err = f.tell(ctx, w, st, standings, again); err == nil && st.Outcome == "error" {
