@@ -195,3 +195,33 @@ func TestTagTwiceIsKnownTwice(t *testing.T) {
 		}
 	}
 }
+
+// TestOtherShapes: what stands where containers or models do and is none of them is
+// not passed over.
+func TestOtherShapes(t *testing.T) {
+	b := newBench(t, usual)
+	one := m{"image": image("stranger")}
+	for path, v := range map[string]any{
+		"spec":                     []any{m{"containers": []any{one}}},
+		"spec.containers":          m{"a": one},
+		"spec.initContainers":      one,
+		"spec.ephemeralContainers": image("stranger"),
+		"spec.volumes":             m{"image": m{"reference": image("stranger")}},
+		"metadata.annotations":     []any{"internal.serving.kserve.io/storage-initializer-sourceuri"},
+	} {
+		if r := b.ask(request(podKind, nested(path, v))); r.Allowed || r.Result.Code != http.StatusBadRequest {
+			t.Errorf("%s: %+v", path, r)
+		}
+	}
+	if r := b.ask(request(podKind, nested("spec.containers", []any{[]any{one}}))); r.Allowed {
+		t.Errorf("a list in the list: %+v", r)
+	}
+	if r := b.ask(request(podKindOf("apps", "Deployment"), nested("spec.template", []any{m{"spec": m{"containers": []any{one}}}}))); r.Allowed {
+		t.Errorf("a list of templates: %+v", r)
+	}
+	for path, v := range map[string]any{"spec.predictor": []any{m{"model": m{"storageUri": "s3://a"}}}, "spec.predictor.storageUris": m{"uri": "s3://a"}, "spec.predictor.model": m{"storageUris": "s3://a"}} {
+		if r := b.ask(request(podKindOf("serving.kserve.io", "InferenceService"), nested(path, v))); r.Allowed {
+			t.Errorf("%s: %+v", path, r)
+		}
+	}
+}

@@ -82,20 +82,20 @@ func readObject(parsed any, group, kind string, resources []resource) (object, e
 		o.known, o.controller = true, where != ""
 		pod, path := tree, "spec"
 		if where != "" {
-			pod, path = mapping(at(tree, where)), where+".spec"
+			pod, path = r.part(tree, where), where+".spec"
 			meta = pod
 		}
-		r.pod(mapping(at(pod, "spec")), path)
+		r.pod(r.part(pod, "spec"), path)
 		r.fetched(pod, path)
 	case group == kserve && kind == "InferenceService":
 		o.known = true
 		for _, part := range []string{"predictor", "transformer", "explainer"} {
-			r.component(mapping(at(tree, "spec."+part)), "spec."+part)
+			r.component(r.part(tree, "spec."+part), "spec."+part)
 		}
 	case group == kserve && (kind == "ServingRuntime" || kind == "ClusterServingRuntime"):
 		o.known, o.controller = true, true
-		r.pod(mapping(tree["spec"]), "spec")
-		r.pod(mapping(at(tree, "spec.workerSpec")), "spec.workerSpec")
+		r.pod(r.part(tree, "spec"), "spec")
+		r.pod(r.part(tree, "spec.workerSpec"), "spec.workerSpec")
 	}
 	for _, res := range resources {
 		if res.Group != group || res.Kind != kind {
@@ -152,15 +152,44 @@ func (r *reader) add(kind refKind, v any, where string) {
 // movable: what it stands for may be another thing at the next pull.
 func movable(kind refKind, text string) bool { return kind == anImage && !strings.Contains(text, "@") }
 
+// part walks a path of members. What is no object there, nobody can read.
+func (r *reader) part(m map[string]any, path string) map[string]any {
+	for name := range strings.SplitSeq(path, ".") {
+		m = r.mapping(m[name], path)
+	}
+	return m
+}
+
+// items of a list of objects.
+func (r *reader) items(v any, where string) []map[string]any {
+	list, ok := v.([]any)
+	if v != nil && !ok && r.err == nil {
+		r.err = fmt.Errorf("%w: %s: want a list", errObject, where)
+	}
+	out := make([]map[string]any, len(list))
+	for i := range list {
+		out[i] = r.mapping(list[i], where)
+	}
+	return out
+}
+
+func (r *reader) mapping(v any, where string) map[string]any {
+	m, ok := v.(map[string]any)
+	if v != nil && !ok && r.err == nil {
+		r.err = fmt.Errorf("%w: %s: want a JSON object", errObject, where)
+	}
+	return m
+}
+
 // pod reads containers of every kind and image volumes.
 func (r *reader) pod(spec map[string]any, path string) {
 	for _, list := range []string{"initContainers", "containers", "ephemeralContainers"} {
-		for i, c := range sequence(spec[list]) {
-			r.add(anImage, mapping(c)["image"], fmt.Sprintf("%s.%s[%d].image", path, list, i))
+		for i, c := range r.items(spec[list], path+"."+list) {
+			r.add(anImage, c["image"], fmt.Sprintf("%s.%s[%d].image", path, list, i))
 		}
 	}
-	for i, v := range sequence(spec["volumes"]) {
-		r.add(anImage, at(mapping(v), "image.reference"), fmt.Sprintf("%s.volumes[%d].image.reference", path, i))
+	for i, v := range r.items(spec["volumes"], path+".volumes") {
+		r.add(anImage, r.part(v, "image")["reference"], fmt.Sprintf("%s.volumes[%d].image.reference", path, i))
 	}
 	for _, s := range sequence(spec["imagePullSecrets"]) {
 		if name, ok := mapping(s)["name"].(string); ok && len(r.object.pullSecrets) < maxPullSecrets {
@@ -178,10 +207,9 @@ const maxPullSecrets = 8
 // fetched reads the model that KServe has an init container fetch: the annotation
 // it leaves for that, and the container's own arguments.
 func (r *reader) fetched(pod map[string]any, path string) {
-	notes := mapping(at(pod, "metadata.annotations"))
+	notes := r.part(pod, "metadata.annotations")
 	r.add(aModel, notes["internal.serving.kserve.io/storage-initializer-sourceuri"], "metadata.annotations[internal.serving.kserve.io/storage-initializer-sourceuri]")
-	for i, c := range sequence(at(pod, "spec.initContainers")) {
-		c := mapping(c)
+	for i, c := range r.items(r.part(pod, "spec")["initContainers"], path+".initContainers") {
 		if args := sequence(c["args"]); c["name"] == "storage-initializer" {
 			for j := 0; j < len(args); j += 2 { // pairs of source and destination
 				r.add(aModel, args[j], fmt.Sprintf("%s.initContainers[%d].args[%d]", path, i, j))
@@ -194,7 +222,7 @@ func (r *reader) fetched(pod map[string]any, path string) {
 // serves beside it, under model or under the name of a framework.
 func (r *reader) component(c map[string]any, path string) {
 	r.pod(c, path)
-	r.pod(mapping(c["workerSpec"]), path+".workerSpec")
+	r.pod(r.part(c, "workerSpec"), path+".workerSpec")
 	for _, name := range sortedNames(c) {
 		m, ok := c[name].(map[string]any)
 		if !ok || name == "workerSpec" {
@@ -203,17 +231,17 @@ func (r *reader) component(c map[string]any, path string) {
 		where := path + "." + name
 		r.add(anImage, m["image"], where+".image")
 		r.add(aModel, m["storageUri"], where+".storageUri")
-		for i, s := range sequence(m["storageUris"]) {
-			r.add(aModel, mapping(s)["uri"], fmt.Sprintf("%s.storageUris[%d].uri", where, i))
+		for i, s := range r.items(m["storageUris"], where+".storageUris") {
+			r.add(aModel, s["uri"], fmt.Sprintf("%s.storageUris[%d].uri", where, i))
 		}
-		if s := mapping(m["storage"]); s != nil {
+		if s := r.mapping(m["storage"], where+".storage"); s != nil {
 			key, _ := s["key"].(string)
 			p, _ := s["path"].(string)
 			r.add(aModel, "storage:"+key+"/"+p, where+".storage")
 		}
 	}
-	for i, s := range sequence(c["storageUris"]) {
-		r.add(aModel, mapping(s)["uri"], fmt.Sprintf("%s.storageUris[%d].uri", path, i))
+	for i, s := range r.items(c["storageUris"], path+".storageUris") {
+		r.add(aModel, s["uri"], fmt.Sprintf("%s.storageUris[%d].uri", path, i))
 	}
 }
 
