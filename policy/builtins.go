@@ -190,12 +190,16 @@ func integerArg(t *ast.Term, most int64) (int64, error) {
 	return 0, fmt.Errorf("%s is no whole number within +-%d", clip(t.String()), most)
 }
 
-// textBuiltins tell text that says something from text that fills a field.
+// textBuiltins tell text that says something from text that fills a field, and write
+// what findings call things by.
 func textBuiltins() []builtin {
 	return []builtin{
 		{name: "assize.plain", about: "the words of a text in lower case, one blank apart", decl: plainType, call: plainOf},
 		{name: "assize.meaningful", about: "true for a value that says something: text that is none of the fillers, a number, a boolean, a list or object that is not empty and has no member that says nothing", decl: meaningfulType, call: meaningfulOf},
 		{name: "assize.blanks", about: "paths of the members, at any depth, that say nothing", decl: blanksType, call: blanksOf},
+		{name: "assize.short", about: "the beginning of an id or ref, enough to find it by: 12 characters, with the algorithm before the colon; undefined with more than one colon", decl: shortType, call: shortOf},
+		{name: "assize.listed", about: "texts in order, a comma between them", decl: listedType, call: listedOf},
+		{name: "assize.said", about: "names an attestation by who said it and where it stands; undefined where it lacks type, id, principals or index", decl: saidType, call: saidOf},
 	}
 }
 

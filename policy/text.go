@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -198,8 +199,100 @@ func plainOf(_ topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) {
 	return ast.StringTerm(plainText(string(s))), nil
 }
 
+// shortLength is how many characters findings write of a digest.
+const shortLength = 12
+
+// firstOf is the first n characters of a text.
+func firstOf(s string, n int) string {
+	for i := range s {
+		if n == 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
+}
+
+// shortOf is the builtin assize.short.
+func shortOf(_ topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) {
+	ref, ok := args[0].Value.(ast.String)
+	if !ok {
+		return nil, fmt.Errorf("%s is no text", clip(args[0].String()))
+	}
+	algorithm, rest, found := strings.Cut(string(ref), ":")
+	switch {
+	case !found:
+		return ast.StringTerm(firstOf(algorithm, shortLength)), nil
+	case strings.Contains(rest, ":"):
+		return nil, nil
+	}
+	return ast.StringTerm(algorithm + ":" + firstOf(rest, shortLength)), nil
+}
+
+// listedOf is the builtin assize.listed.
+func listedOf(bctx topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) {
+	var texts []string
+	add := func(t *ast.Term) error {
+		s, ok := t.Value.(ast.String)
+		if !ok {
+			return fmt.Errorf("%s is no text", clip(t.String()))
+		}
+		texts = append(texts, string(s))
+		return nil
+	}
+	var err error
+	switch v := args[0].Value.(type) {
+	case *ast.Array:
+		err = v.Iter(add)
+	case ast.Set:
+		err = v.Iter(add)
+	default:
+		err = fmt.Errorf("%s is no list of texts", clip(args[0].String()))
+	}
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(texts)
+	out := strings.Join(texts, ", ")
+	if m, ok := bctx.Cancel.(*meter); ok && !(m.work(int64(len(texts))/stepElements) && m.spend(int64(len(out)))) {
+		return nil, topdown.Halt{Err: &topdown.Error{Code: topdown.CancelErr, Location: bctx.Location, Message: m.reason()}}
+	}
+	return ast.StringTerm(out), nil
+}
+
+var (
+	saidFormat = ast.StringTerm("%s %s of %s at index %d")
+	sprintf    = topdown.GetBuiltin(ast.Sprintf.Name)
+)
+
+// saidOf is the builtin assize.said.
+func saidOf(bctx topdown.BuiltinContext, args []*ast.Term) (out *ast.Term, err error) {
+	item, ok := args[0].Value.(ast.Object)
+	if !ok {
+		return nil, nil
+	}
+	kind, id, principals, index := item.Get(keyType), item.Get(keyID), item.Get(keyPrincipals), item.Get(keyIndex)
+	if kind == nil || id == nil || principals == nil || index == nil {
+		return nil, nil
+	}
+	if id, err = shortOf(bctx, []*ast.Term{id}); id == nil || err != nil {
+		return nil, err
+	}
+	if principals, err = listedOf(bctx, []*ast.Term{principals}); err != nil {
+		return nil, err
+	}
+	err = sprintf(bctx, []*ast.Term{saidFormat, ast.ArrayTerm(kind, id, principals, index)}, func(t *ast.Term) error {
+		out = t
+		return nil
+	})
+	return out, err
+}
+
 var (
 	plainType      = types.NewFunction(types.Args(named("text", types.S)), named("words", types.S))
 	meaningfulType = types.NewFunction(types.Args(named("value", types.A), named("fillers", types.SetOfStr)), named("says", types.B))
+	shortType      = types.NewFunction(types.Args(named("ref", types.S)), named("text", types.S))
+	listedType     = types.NewFunction(types.Args(named("texts", types.NewAny(types.NewArray(nil, types.A), types.NewSet(types.A)))), named("text", types.S))
+	saidType       = types.NewFunction(types.Args(named("item", types.A)), named("text", types.S))
 	blanksType     = types.NewFunction(types.Args(named("value", types.A), named("fillers", types.SetOfStr)), named("paths", types.NewSet(types.NewArray(nil, types.A))))
 )

@@ -6,15 +6,10 @@ package assize.lib.show
 num(x) := assize.decimals(x)
 
 # interval writes the two ends of an interval.
-interval(low, high) := sprintf("[%s, %s]", [num(low), num(high)])
+interval(low, high) := sprintf("[%s, %s]", [assize.decimals(low), assize.decimals(high)])
 
 # id writes the beginning of an attestation id or ref, enough to find it by.
-id(x) := substring(x, 0, 12) if not contains(x, ":")
-
-id(x) := concat(":", [parts[0], substring(parts[1], 0, 12)]) if {
-	parts := split(x, ":")
-	count(parts) == 2
-}
+id(x) := assize.short(x)
 
 # thing names a node: its name when it has one, and the beginning of its ref.
 thing(node) := sprintf("%s %s (%s)", [node.kind, node.name, id(node.ref)]) if node.name != ""
@@ -22,13 +17,13 @@ thing(node) := sprintf("%s %s (%s)", [node.kind, node.name, id(node.ref)]) if no
 thing(node) := sprintf("%s %s", [node.kind, id(node.ref)]) if node.name == ""
 
 # said names an attestation by who said it and where it stands.
-said(item) := sprintf("%s %s of %s at index %d", [item.type, id(item.id), list(item.principals), item.index])
+said(item) := assize.said(item)
 
 # day writes an instant as its date.
 day(instant) := substring(instant, 0, 10)
 
 # list writes a set or array of strings in order.
-list(xs) := concat(", ", sort(xs))
+list(xs) := assize.listed(xs)
 
 # percent writes a share with at most three decimals.
-percent(x) := sprintf("%s %%", [num(x * 100)])
+percent(x) := sprintf("%s %%", [assize.decimals(x * 100)])

@@ -3,10 +3,22 @@
 # description: Tells text that says something from text that only fills a field.
 package assize.lib.text
 
+# plain is the words of a text without what stands around and between them, so
+# that T.B.D., N / A and to-be-determined are what they are. What shows nothing
+# (zero-width characters, soft hyphens) is no letter, but joins what it stands in.
+plain(s) := assize.plain(s)
+
+# meaningful holds for a value that says something: text that is no placeholder,
+# any number or boolean, and a non-empty list or object none of whose members is
+# a placeholder.
+#
+# A placeholder is among the fillers, has no letter or digit, begins as a text that is
+# still to be written, is a template slot ([Your text], {{ field }}, <name>) or holds
+# the template text of Hugging Face cards: the engine looks at all of it in one pass.
 # Cards are made from templates; a field nobody filled in still holds what the
 # template put there. Values that are a proper answer somewhere ("text" as a
-# modality, "NA" as Namibia) are not among them.
-fillers := {
+# modality, "NA" as Namibia) are not among the fillers.
+meaningful(x) if assize.meaningful(x, {
 	"none", "null", "nil", "tba", "tbc", "tbd",
 	"to be added", "to be announced", "to be confirmed", "to be decided", "to be defined", "to be determined",
 	"to be done", "to be filled in", "to do", "todo", "fixme", "xxx", "wip", "empty", "placeholder", "unknown",
@@ -14,19 +26,10 @@ fillers := {
 	"your text here", "lorem ipsum", "n a", "not applicable", "not known", "not stated", "not defined", "not disclosed",
 	"not yet known", "not yet determined", "not yet defined", "to follow", "coming soon", "pending", "fill in",
 	"please fill in", "fill me in", "same as above", "see above", "t b a", "t b c", "t b d", "sample text", "enter text here",
+})
+
+# placeholder: a text that only fills its field.
+placeholder(s) if {
+	is_string(s)
+	not meaningful(s)
 }
-
-# plain is the words of a text without what stands around and between them, so
-# that T.B.D., N / A and to-be-determined are what they are. What shows nothing
-# (zero-width characters, soft hyphens) is no letter, but joins what it stands in.
-plain(s) := assize.plain(s)
-
-# A placeholder is among the fillers, has no letter or digit, begins as a text that is
-# still to be written, is a template slot ([Your text], {{ field }}, <name>) or holds
-# the template text of Hugging Face cards: the engine looks at all of it in one pass.
-placeholder(s) if count(assize.blanks(s, fillers)) > 0
-
-# meaningful holds for a value that says something: text that is no placeholder,
-# any number or boolean, and a non-empty list or object none of whose members is
-# a placeholder.
-meaningful(x) if assize.meaningful(x, fillers)
