@@ -17,7 +17,9 @@ union := {
 	"LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK", "IS", "LI", "NO",
 }
 
-high := {"high_annex_i", "high_annex_iii"}
+# bearing are the classes that bring the duties of high-risk systems. Who claims the
+# exemption of Art 6(3) without its conditions is bound too.
+bearing := {"high_annex_i", "high_annex_iii", "art6_3_exempt"}
 
 # vouched: a compliance role classified this system, with a reason.
 vouched(profile, system) if {
@@ -27,23 +29,21 @@ vouched(profile, system) if {
 }
 
 # bound: the duties of high-risk systems bind the system, says every profile in
-# force. Who claims the exemption of Art 6(3) without its conditions is bound too.
+# force.
 bound(profiles, system) if {
-	count(profiles) > 0
+	profiles != []
 	every profile in profiles {
+		profile.predicate.risk_tier in bearing
 		vouched(profile, system)
-		bearing(profile.predicate)
 	}
 }
 
-bearing(profile) if profile.risk_tier in (high | {"art6_3_exempt"})
-
 # beyond: they do not, says every profile in force.
 beyond(profiles, system) if {
-	count(profiles) > 0
+	profiles != []
 	every profile in profiles {
-		vouched(profile, system)
 		spared(profile.predicate)
+		vouched(profile, system)
 	}
 }
 
@@ -64,29 +64,33 @@ exempt(profile) if {
 
 # abroad: the places of use are stated and none is in the Union.
 abroad(profile) if {
+	not in_union(profile)
 	count(profile.jurisdictions) > 0
-	every place in profile.jurisdictions {
-		not split(upper(place), "-")[0] in union
-	}
+}
+
+in_union(profile) if {
+	some place in profile.jurisdictions
+	split(upper(place), "-")[0] in union
 }
 
 # outside_parts: the parts the organisation plays are stated, and none is among
 # those a duty is for.
 outside_parts(profiles, system, parts) if {
-	count(profiles) > 0
+	profiles != []
 	every profile in profiles {
-		vouched(profile, system)
 		count(profile.predicate.roles) > 0
-		count({part | some part in profile.predicate.roles; part in parts}) == 0
+		{part | some part in profile.predicate.roles} & parts == set()
+		vouched(profile, system)
 	}
 }
 
 # product: the system is a product of Annex I, which the Act binds later.
 product(profiles, system) if {
-	count(profiles) > 0
+	profiles[_].predicate.risk_tier == "high_annex_i"
+	profiles != []
 	every profile in profiles {
-		vouched(profile, system)
 		profile.predicate.risk_tier == "high_annex_i"
+		vouched(profile, system)
 	}
 }
 
@@ -101,16 +105,18 @@ point(profile, pattern) if {
 # elsewhere_in_annex_iii: every profile puts the system under a point of Annex III
 # that does not match the pattern.
 elsewhere_in_annex_iii(profiles, system, pattern) if {
-	count(profiles) > 0
+	profiles != []
 	every profile in profiles {
-		vouched(profile, system)
 		point(profile, `^[1-8]`)
 		not point(profile, pattern)
+		vouched(profile, system)
 	}
 }
 
 # unplaced are the reasons why nobody can tell whether a duty binds.
-unplaced(profiles, system) := {msg |
+unplaced(profiles, system) := set() if {
+	bound(profiles, system)
+} else := {msg |
 	some profile in profiles
 	not vouched(profile, system)
 	msg := sprintf("%s classifies no system as this rule needs it: with a reason, about %s, signed by a compliance role (it has %s)", [
@@ -118,7 +124,7 @@ unplaced(profiles, system) := {msg |
 	])
 } | {msg |
 	some profile in profiles
-	not bearing(profile.predicate)
+	not object.get(profile.predicate, "risk_tier", "") in bearing
 	not spared(profile.predicate)
 	msg := sprintf("%s puts the system under no class of the AI Act that this rule knows", [show.said(profile)])
 }

@@ -7,18 +7,21 @@ package assize.lib.deployment
 # there and what was last asked for. A later word about an endpoint replaces an
 # earlier one; a retired deployment neither needs an approval nor stands for one.
 places(items, environment) := {i |
-	some i, item in items
-	item.predicate.environment == environment
-	item.predicate.state == "running"
-	count({j | some j, later in items; j < i; later.predicate.state in {"running", "retired"}; same_place(later, item)}) == 0
+	some i
+	items[i].predicate.state == "running"
+	items[i].predicate.environment == environment
+	not replaced(items[i], [later | some later in array.slice(items, 0, i); later.predicate.state in {"running", "retired"}])
 } | {i |
-	some i, item in items
-	item.predicate.environment == environment
-	item.predicate.state == "requested"
-	count({j | some j, later in items; j < i; same_place(later, item)}) == 0
+	some i
+	items[i].predicate.state == "requested"
+	items[i].predicate.environment == environment
+	not replaced(items[i], array.slice(items, 0, i))
 }
 
-same_place(a, b) if place(a) == place(b)
+replaced(item, newer) if {
+	some later in newer
+	place(later) == place(item)
+}
 
 place(item) := [
 	item.predicate.environment,
@@ -29,7 +32,8 @@ place(item) := [
 # models are the refs of the models a question about a model, or about an image
 # that packages models, is about.
 models(subject, parents) := {ref | some ref in subject.refs} | {ref |
-	some parent in parents
-	parent.relation in {"packaged-as", "deployed-as"}
-	some ref in parent.refs
+	some relation in {"packaged-as", "deployed-as"}
+	some i
+	parents[i].relation == relation
+	some ref in parents[i].refs
 }

@@ -5,6 +5,20 @@ package assize.lib.plan
 
 import data.assize.lib.show
 
+# answers are the results that name one of the plans, each with its plan and its
+# place among the results.
+answers(plans, results) := [{"plan": plan, "result": result, "at": i} |
+	some i, result in results
+	some plan in plans
+	result.predicate.plan == plan.id
+]
+
+# demands are the metrics of the plans, each with its plan and both their places.
+demands(plans) := [{"plan": plan, "of": p, "metric": planned, "at": i} |
+	some p, plan in plans
+	some i, planned in plan.predicate.metrics
+]
+
 # before: the plan was in the ledger before the result was, and before the test
 # ran by the result's own word.
 before(plan, result) if {
@@ -28,7 +42,7 @@ same_data(plan, result) if {
 	split(plan) == split(result)
 }
 
-split(item) := object.get(item.predicate, "split", "")
+split(item) := object.get(item, ["predicate", "split"], "")
 
 # as_planned: the record of a result, which may name data of its own, is of the
 # data and the split the plan names for the metric.

@@ -13,7 +13,7 @@ import data.assize.lib.show
 # signed: compliance has signed every profile. Nobody else can say that a system
 # is free of a duty.
 signed(profiles) if {
-	count(profiles) > 0
+	profiles != []
 	every profile in profiles {
 		"compliance" in profile.roles
 	}
@@ -27,15 +27,16 @@ unsigned(profiles) := {words |
 
 classes(profiles) := {profile.predicate.risk_tier | some profile in profiles}
 
-inside(profiles, wanted) if count(classes(profiles) & wanted) > 0
+inside(profiles, wanted) if classes(profiles) & wanted != set()
 
 outside(profiles, wanted) if {
-	signed(profiles)
-	count(profiles) > 0
+	profiles != []
 	every profile in profiles {
-		is_string(profile.predicate.risk_tier)
-		not profile.predicate.risk_tier in wanted
+		tier := profile.predicate.risk_tier
+		not tier in wanted
+		is_string(tier)
 	}
+	signed(profiles)
 }
 
 unclassed(profiles) := {words |
@@ -47,18 +48,19 @@ unclassed(profiles) := {words |
 # beyond_union: every profile states where the system is used, and no place of it is
 # in the Union.
 beyond_union(profiles) if {
-	signed(profiles)
-	count(profiles) > 0
+	profiles != []
 	every profile in profiles {
 		act.abroad(profile.predicate)
 	}
+	signed(profiles)
 }
 
 # unclear are the reasons why nobody can tell whether the duties of high-risk systems
 # bind; none when it can be told.
-unclear(profiles, system) := act.unplaced(profiles, system) | {words |
+unclear(profiles, system) := set() if {
+	act.bound(profiles, system)
+} else := act.unplaced(profiles, system) | {words |
 	count(profiles) > 1
-	not act.bound(profiles, system)
 	not act.beyond(profiles, system)
 	count(act.unplaced(profiles, system)) == 0
 	words := sprintf("%d profiles in force disagree on whether the system is high-risk; the newer must name the older in supersedes", [count(profiles)])
@@ -74,11 +76,11 @@ says(profiles, field) if {
 }
 
 denies(profiles, field) if {
-	signed(profiles)
-	count(profiles) > 0
+	profiles != []
 	every profile in profiles {
 		profile.predicate[field] == false
 	}
+	signed(profiles)
 }
 
 unsaid(profiles, field) := {words |
@@ -95,12 +97,12 @@ used_in(profiles, places) if {
 }
 
 used_elsewhere(profiles, places) if {
-	signed(profiles)
-	count(profiles) > 0
+	profiles != []
 	every profile in profiles {
 		count(profile.predicate.jurisdictions) > 0
-		count({place | some place in profile.predicate.jurisdictions; place in places}) == 0
+		{place | some place in profile.predicate.jurisdictions} & places == set()
 	}
+	signed(profiles)
 }
 
 unplaced(profiles) := {words |
@@ -119,13 +121,13 @@ owes(profiles, cases) if {
 # owes_none: the cases are told, and none of these is among them. A system whose
 # class is that of Art 50 falls under some case of it.
 owes_none(profiles, cases) if {
-	signed(profiles)
-	count(profiles) > 0
+	profiles != []
 	every profile in profiles {
 		is_array(profile.predicate.art50)
+		{case | some case in profile.predicate.art50} & cases == set()
 		not hollow(profile)
-		count({case | some case in profile.predicate.art50; case in cases}) == 0
 	}
+	signed(profiles)
 }
 
 hollow(profile) if {
@@ -145,9 +147,9 @@ unowed(profiles) := ({words |
 
 # placed_before: every profile puts the system on the Union market before the date.
 placed_before(profiles, date) if {
-	signed(profiles)
-	count(profiles) > 0
+	profiles != []
 	every profile in profiles {
 		assize.before(profile.predicate.eu_market_date, date)
 	}
+	signed(profiles)
 }

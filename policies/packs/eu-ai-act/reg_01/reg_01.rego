@@ -30,7 +30,7 @@ pass if {
 	text.meaningful(profile.predicate.tier_reason)
 	"compliance" in profile.roles
 	profile.predicate.system_id == input.system.uri
-	count(prohibited) == 0
+	prohibited == set()
 }
 
 # prohibited are the profiles in force that call the system so: a newer one does not

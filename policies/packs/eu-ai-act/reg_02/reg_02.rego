@@ -34,7 +34,7 @@ claiming contains i if {
 other_tiers := {"prohibited", "high_annex_i", "high_annex_iii", "transparency", "minimal", "gpai", "gpai_systemic"}
 
 not_applicable if {
-	count(profiles) > 0
+	profiles != []
 	every profile in profiles {
 		act.vouched(profile, input.system)
 		profile.predicate.risk_tier in other_tiers
@@ -42,7 +42,7 @@ not_applicable if {
 }
 
 pass if {
-	count(claiming) > 0
+	claiming != set()
 	every i in claiming {
 		act.vouched(profiles[i], input.system)
 		act.exempt(profiles[i].predicate)
@@ -153,19 +153,19 @@ deny contains finding if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some i in claiming
 	not is_boolean(object.get(profiles[i].predicate, "profiling_natural_persons", null))
 	reason := {"msg": sprintf("%s does not say whether natural persons are profiled, which would exclude the exemption", [show.said(profiles[i])])}
 }
 
 not_assessable contains {"msg": msg} if {
-	count(deny) == 0
+	deny == set()
 	some msg in act.unplaced(profiles, input.system)
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some i in claiming
 	undated(profiles[i].predicate)
 	reason := {

@@ -35,7 +35,7 @@ pass if {
 	}
 	some arising in register.predicate.risks
 	object.get(arising, "applicable", true) == true
-	count(unsettled_before) == 0
+	unsettled_before == set()
 	register.predicate.misuse_considered == true
 	object.get(register.predicate, "vulnerable_groups_considered", true) != false
 	not assize.reached(expires)
@@ -65,6 +65,7 @@ settled(risk) if {
 }
 
 deny contains finding if {
+	not pass
 	assize.reached(expires)
 	finding := {
 		"msg": sprintf("%s was reviewed on %s; a review holds for %d days", [show.said(register), show.day(reviewed), data.params.risk_review_max_days]),
@@ -76,6 +77,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
+	not pass
 	assize.reached(register.predicate.review_due)
 	finding := {
 		"msg": sprintf("%s was due for review on %s", [show.said(register), show.day(register.predicate.review_due)]),
@@ -86,6 +88,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
+	not pass
 	some i, risk in register.predicate.risks
 	risk.acceptable == false
 	object.get(risk, "applicable", true) == true
@@ -99,6 +102,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
+	not pass
 	some place in unsettled_before
 	older := input.evidence["risk-assessment"][place.register]
 	finding := {
@@ -111,6 +115,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
+	not pass
 	some i, risk in register.predicate.risks
 	risk.acceptable == true
 	object.get(risk, "applicable", true) == true
@@ -123,6 +128,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
+	not pass
 	count(object.get(register.predicate, "risks", [])) == 0
 	finding := {
 		"msg": sprintf("%s holds no risk", [show.said(register)]),
@@ -134,6 +140,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
+	not pass
 	count(register.predicate.risks) > 0
 	every risk in register.predicate.risks {
 		risk.applicable == false
@@ -148,6 +155,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
+	not pass
 	object.get(register.predicate, "misuse_considered", null) != true
 	finding := {
 		"msg": sprintf("%s does not say that foreseeable misuse was considered", [show.said(register)]),
@@ -159,6 +167,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
+	not pass
 	register.predicate.vulnerable_groups_considered == false
 	finding := {
 		"msg": sprintf("%s says that children and other vulnerable groups were not considered", [show.said(register)]),
@@ -170,14 +179,16 @@ deny contains finding if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	not pass
+	deny == set()
 	some field in ["reviewed_at", "review_due"]
 	not register.predicate[field]
 	reason := {"msg": sprintf("%s does not state %s", [show.said(register), field])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	not pass
+	deny == set()
 	some risk in register.predicate.risks
 	object.get(risk, "applicable", true) == true
 	not is_boolean(object.get(risk, "acceptable", null))

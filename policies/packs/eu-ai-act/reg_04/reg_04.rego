@@ -27,193 +27,192 @@ plans := input.evidence["eval-plan"]
 
 # answers are the results of this model that name a plan in force. Others do not
 # count, for or against.
-answers contains {"plan": p, "type": type, "result": r} if {
-	some p, declared in plans
-	some type in ["eval-result", "fairness-assessment"]
-	some r, result in input.evidence[type]
-	result.predicate.plan == declared.id
-}
+answers := array.concat(evaluations, assessments)
 
-result_of(answer) := input.evidence[answer.type][answer.result]
+evaluations := under_plan.answers(plans, input.evidence["eval-result"])
 
-ordered(answer) if under_plan.under(plans[answer.plan], result_of(answer))
+assessments := under_plan.answers(plans, input.evidence["fairness-assessment"])
 
-# demands are the metrics of the answered plans that a result states as such.
-# Gaps between groups are FAI-02's, perturbations REG-08's.
-demands contains {"plan": p, "metric": m} if {
-	some answer in answers
-	p := answer.plan
-	some m, planned in plans[p].predicate.metrics
-	not planned.attribute
-	not object.get(planned, "category", "performance") in {"robustness", "fairness"}
-}
+# demands are the metrics of the answered plans that a result states as such, each
+# with the records that answer it. Gaps between groups are FAI-02's, perturbations
+# REG-08's.
+demands := asked(under_plan.demands(plans), {answer.plan.id | some answer in answers})
 
-planned_of(demand) := plans[demand.plan].predicate.metrics[demand.metric]
+asked(all, answered) := [object.union(demand, {"records": measured(demand)}) |
+	some demand in all
+	demand.plan.id in answered
+	not demand.metric.attribute
+	not object.get(demand.metric, "category", "performance") in {"robustness", "fairness"}
+]
 
-# measured are the records that answer a demand.
-measured(demand) := {{"result": answer.result, "record": k} |
-	some answer in answers
-	answer.plan == demand.plan
-	answer.type == "eval-result"
-	result := input.evidence["eval-result"][answer.result]
-	result.predicate.category == object.get(planned_of(demand), "category", "performance")
-	some k, record in result.predicate.metrics
-	metric.matches(record, planned_of(demand))
-	under_plan.as_planned(plans[demand.plan], planned_of(demand), result, record)
-}
+measured(demand) := [{"answer": answer, "record": record, "at": k} |
+	planned := demand.metric
+	category := object.get(planned, "category", "performance")
+	some answer in evaluations
+	answer.plan.id == demand.plan.id
+	answer.result.predicate.category == category
+	some k, record in answer.result.predicate.metrics
+	metric.matches(record, planned)
+	under_plan.as_planned(demand.plan, planned, answer.result, record)
+]
 
-record_of(place) := input.evidence["eval-result"][place.result].predicate.metrics[place.record]
+unmeasured := [demand | some demand in demands; demand.records == []]
+
+cases := judged(demands)
+
+# judged: each of these records with its verdict, which is null where nothing can be
+# said.
+judged(given) := [{"demand": demand, "found": found, "verdict": verdict(found.record, demand.metric, tests)} |
+	some demand in given
+	tests := count(demand.records)
+	some found in demand.records
+]
+
+verdict(record, planned, tests) := kept if {
+	kept := metric.verdict(record, planned, tests)
+} else := null
 
 pass if {
-	count(answers) > 0
-	every answer in answers {
-		ordered(answer)
-	}
-	count(demands) > 0
-	every demand in demands {
-		kept(demand)
-	}
-	count(altered) == 0
-	count(outdone) == 0
-	count(conceded) == 0
+	answers != []
+	premature == []
+	unlogged == []
+	elsewhere == []
+	unmeasured == []
+	{case.verdict | some case in cases} == {"pass"}
+	altered == []
+	outdone == set()
+	conceded == set()
 }
+
+# premature are answers whose test ran before their plan was there, unlogged those
+# that do not follow it in the ledger, elsewhere those on other data.
+premature := [answer | some answer in answers; under_plan.ran_before(answer.plan, answer.result)]
+
+unlogged := [answer | some answer in answers; not under_plan.logged_before(answer.plan, answer.result)]
+
+elsewhere := [answer | some answer in answers; not under_plan.same_data(answer.plan, answer.result)]
 
 # outdone are demands that another plan in force sets more tightly.
 outdone contains {"demand": demand, "by": by} if {
+	count(plans) > 1
 	some demand in demands
-	some by in under_plan.stricter(plans, plans[demand.plan], planned_of(demand))
+	some by in under_plan.stricter(plans, demand.plan, demand.metric)
 }
 
 # conceded are results that their own producer calls failed, as a whole or in a
 # record that answers a demand.
-conceded contains place if {
-	some answer in answers
-	answer.type == "eval-result"
-	result_of(answer).predicate.passed == false
-	place := {"result": answer.result, "path": sprintf("eval-result[%d].passed", [answer.result])}
+conceded contains {"result": answer.result, "path": sprintf("eval-result[%d].passed", [answer.at])} if {
+	some answer in evaluations
+	answer.result.predicate.passed == false
 }
 
-conceded contains place if {
-	some demand in demands
-	some found in measured(demand)
-	record_of(found).passed == false
-	place := {"result": found.result, "path": sprintf("eval-result[%d].metrics[%d].passed", [found.result, found.record])}
+conceded contains {"result": case.found.answer.result, "path": sprintf("%s.passed", [place(case)])} if {
+	some case in cases
+	case.found.record.passed == false
 }
 
-kept(demand) if {
-	places := measured(demand)
-	count(places) > 0
-	every place in places {
-		metric.verdict(record_of(place), planned_of(demand), count(places)) == "pass"
-	}
-}
+place(case) := sprintf("eval-result[%d].metrics[%d]", [case.found.answer.at, case.found.at])
 
 # altered are thresholds a result states otherwise than its plan.
-altered contains {"demand": demand, "place": place} if {
-	some demand in demands
-	some place in measured(demand)
-	record := record_of(place)
-	planned := planned_of(demand)
+altered := [case |
+	some case in cases
+	planned := case.demand.metric
 	[
-		object.get(record, "threshold", planned.threshold),
-		object.get(record, "comparator", planned.comparator),
+		object.get(case.found.record, "threshold", planned.threshold),
+		object.get(case.found.record, "comparator", planned.comparator),
 	] != [planned.threshold, planned.comparator]
-}
+]
 
-source(answer) := sprintf("%s, plan %s", [show.said(result_of(answer)), show.said(plans[answer.plan])])
+typed(answer) := sprintf("%s[%d]", [answer.result.type, answer.at])
+
+source(answer) := sprintf("%s, plan %s", [show.said(answer.result), show.said(answer.plan)])
 
 deny contains finding if {
-	some answer in answers
-	under_plan.ran_before(plans[answer.plan], result_of(answer))
+	some answer in premature
 	finding := {
 		"msg": sprintf("the test ran on %s, before the plan was in the ledger on %s (%s)", [
-			result_of(answer).predicate.executed_at, plans[answer.plan].proven, source(answer),
+			answer.result.predicate.executed_at, answer.plan.proven, source(answer),
 		]),
-		"path": sprintf("%s[%d].executed_at", [answer.type, answer.result]),
-		"value": result_of(answer).predicate.executed_at,
-		"bound": plans[answer.plan].proven,
+		"path": sprintf("%s.executed_at", [typed(answer)]),
+		"value": answer.result.predicate.executed_at,
+		"bound": answer.plan.proven,
 		"basis": "AI Act Art 9(8)",
 	}
 }
 
 deny contains finding if {
-	some place in conceded
-	result := input.evidence["eval-result"][place.result]
+	some conceding in conceded
 	finding := {
-		"msg": sprintf("%s says itself that the test failed", [show.said(result)]),
-		"path": place.path,
+		"msg": sprintf("%s says itself that the test failed", [show.said(conceding.result)]),
+		"path": conceding.path,
 		"value": false,
 		"bound": true,
-		"basis": sprintf("eval-result %s", [result.id]),
+		"basis": sprintf("eval-result %s", [conceding.result.id]),
 	}
 }
 
 deny contains finding if {
-	some answer in answers
-	not under_plan.logged_before(plans[answer.plan], result_of(answer))
+	some answer in unlogged
 	finding := {
 		"msg": sprintf("the plan does not lie before the result: result at index %d proven %s, plan at index %d proven %s (%s)", [
-			result_of(answer).index, result_of(answer).proven, plans[answer.plan].index, plans[answer.plan].proven, source(answer),
+			answer.result.index, answer.result.proven, answer.plan.index, answer.plan.proven, source(answer),
 		]),
-		"path": sprintf("%s[%d].plan", [answer.type, answer.result]),
-		"value": result_of(answer).index,
-		"bound": plans[answer.plan].index,
+		"path": sprintf("%s.plan", [typed(answer)]),
+		"value": answer.result.index,
+		"bound": answer.plan.index,
 		"basis": "AI Act Art 9(8)",
 	}
 }
 
 deny contains finding if {
-	some answer in answers
-	not under_plan.same_data(plans[answer.plan], result_of(answer))
+	some answer in elsewhere
 	finding := {
 		"msg": sprintf("measured on other data or another split than planned (%s)", [source(answer)]),
-		"path": sprintf("%s[%d].dataset", [answer.type, answer.result]),
-		"value": object.get(result_of(answer).predicate, "dataset", ""),
-		"bound": object.get(plans[answer.plan].predicate, "dataset", ""),
+		"path": sprintf("%s.dataset", [typed(answer)]),
+		"value": object.get(answer.result.predicate, "dataset", ""),
+		"bound": object.get(answer.plan.predicate, "dataset", ""),
 		"basis": "AI Act Art 9(8)",
 	}
 }
 
 deny contains finding if {
 	some case in altered
-	record := record_of(case.place)
-	planned := planned_of(case.demand)
+	record := case.found.record
+	planned := case.demand.metric
 	finding := {
 		"msg": sprintf("the result holds %s against %s %v, the plan says %s %v", [record.name, object.get(record, "comparator", planned.comparator), object.get(record, "threshold", planned.threshold), planned.comparator, planned.threshold]),
-		"path": sprintf("eval-result[%d].metrics[%d].threshold", [case.place.result, case.place.record]),
+		"path": sprintf("%s.threshold", [place(case)]),
 		"value": object.get(record, "threshold", planned.threshold),
 		"bound": planned.threshold,
-		"basis": sprintf("eval-plan %s", [plans[case.demand.plan].id]),
+		"basis": sprintf("eval-plan %s", [case.demand.plan.id]),
 	}
 }
 
 deny contains object.union(metric.members(record, planned), {
-	"msg": sprintf("%s, set by %s; measured by %s", [metric.words(record, planned), show.said(plans[demand.plan]), show.said(input.evidence["eval-result"][place.result])]),
-	"path": sprintf("eval-result[%d].metrics[%d]", [place.result, place.record]),
-	"basis": sprintf("eval-plan %s", [plans[demand.plan].id]),
+	"msg": sprintf("%s, set by %s; measured by %s", [metric.words(record, planned), show.said(case.demand.plan), show.said(case.found.answer.result)]),
+	"path": place(case),
+	"basis": sprintf("eval-plan %s", [case.demand.plan.id]),
 }) if {
-	some demand in demands
-	some place in measured(demand)
-	planned := planned_of(demand)
-	record := record_of(place)
-	metric.verdict(record, planned, count(measured(demand))) == "fail"
+	some case in cases
+	case.verdict == "fail"
+	planned := case.demand.metric
+	record := case.found.record
 }
 
 deny contains finding if {
-	some demand in demands
-	count(measured(demand)) == 0
-	planned := planned_of(demand)
+	some demand in unmeasured
+	planned := demand.metric
 	finding := {
-		"msg": sprintf("no result under %s measures %s %s %v", [show.said(plans[demand.plan]), planned.name, planned.comparator, planned.threshold]),
-		"path": sprintf("eval-plan[%d].metrics[%d]", [demand.plan, demand.metric]),
+		"msg": sprintf("no result under %s measures %s %s %v", [show.said(demand.plan), planned.name, planned.comparator, planned.threshold]),
+		"path": sprintf("eval-plan[%d].metrics[%d]", [demand.of, demand.at]),
 		"value": 0,
 		"bound": 1,
-		"basis": sprintf("eval-plan %s", [plans[demand.plan].id]),
+		"basis": sprintf("eval-plan %s", [demand.plan.id]),
 	}
 }
 
 deny contains finding if {
-	count(answers) == 0
+	answers == []
 	finding := {
 		"msg": "no result of this model names an evaluation plan in force",
 		"path": "eval-result.plan",
@@ -223,10 +222,12 @@ deny contains finding if {
 	}
 }
 
+ids := {plan.id | some plan in plans}
+
 warn contains finding if {
 	some type in ["eval-result", "fairness-assessment"]
 	some i, result in input.evidence[type]
-	not object.get(result.predicate, "plan", "") in {declared.id | some declared in plans}
+	not object.get(result, ["predicate", "plan"], "") in ids
 	finding := {
 		"msg": sprintf("%s does not name an evaluation plan in force, so it does not count", [show.said(result)]),
 		"path": sprintf("%s[%d].plan", [type, i]),
@@ -236,31 +237,30 @@ warn contains finding if {
 }
 
 not_assessable contains finding if {
-	count(deny) == 0
-	some demand in demands
-	some place in measured(demand)
-	planned := planned_of(demand)
-	record := record_of(place)
-	not metric.verdict(record, planned, count(measured(demand))) == "pass"
+	deny == set()
+	some case in cases
+	case.verdict == "straddles"
+	planned := case.demand.metric
+	record := case.found.record
 	finding := object.union(metric.members(record, planned), {
-		"msg": sprintf("%s: neither kept nor broken, or without the interval or the %d cases it takes to tell (%s)", [metric.words(record, planned), object.get(planned, "min_n", 1), show.said(plans[demand.plan])]),
-		"path": sprintf("eval-result[%d].metrics[%d]", [place.result, place.record]),
-		"basis": sprintf("eval-plan %s", [plans[demand.plan].id]),
+		"msg": sprintf("%s: neither kept nor broken, or without the interval or the %d cases it takes to tell (%s)", [metric.words(record, planned), object.get(planned, "min_n", 1), show.said(case.demand.plan)]),
+		"path": place(case),
+		"basis": sprintf("eval-plan %s", [case.demand.plan.id]),
 	})
 }
 
 not_assessable contains finding if {
-	count(deny) == 0
+	deny == set()
 	some case in outdone
-	planned := planned_of(case.demand)
+	planned := case.demand.metric
 	finding := {"msg": sprintf("%s asks for %s %s %v; another plan in force asks for more: %s; the newer must name the older in supersedes", [
-		show.said(plans[case.demand.plan]), planned.name, planned.comparator, planned.threshold, case.by,
+		show.said(case.demand.plan), planned.name, planned.comparator, planned.threshold, case.by,
 	])}
 }
 
 not_assessable contains finding if {
-	count(deny) == 0
-	count(answers) > 0
-	count(demands) == 0
+	deny == set()
+	answers != []
+	demands == []
 	finding := {"msg": "the evaluation plan declares no metric of the model as a whole"}
 }

@@ -119,7 +119,7 @@ shown contains "2c" if {
 datasets := [node | some node in input.ancestors; node.kind == "dataset"]
 
 shown contains "2d" if {
-	count(datasets) > 0
+	datasets != []
 	every node in datasets {
 		described(node)
 	}
@@ -235,6 +235,7 @@ pass if {
 }
 
 deny contains finding if {
+	not pass
 	some point, wanted in points
 	not point in covered
 	finding := {
@@ -260,6 +261,7 @@ excused contains entry.point if {
 }
 
 not_assessable contains {"msg": msg} if {
-	count(deny) == 0
+	not pass
+	deny == set()
 	some msg in act.unplaced(profiles, input.system)
 }

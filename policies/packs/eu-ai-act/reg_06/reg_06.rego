@@ -32,7 +32,7 @@ applies_from := act.products_from if act.product(profiles, input.system)
 
 pass if {
 	act.bound(profiles, input.system)
-	count(places) > 0
+	places != set()
 	every i in places {
 		deployments[i].predicate.log.enabled == true
 		deployments[i].predicate.log.retention_days >= data.params.log_retention_days
@@ -40,6 +40,7 @@ pass if {
 }
 
 deny contains finding if {
+	not pass
 	some i in places
 	deployments[i].predicate.log.enabled == false
 	finding := {
@@ -52,6 +53,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
+	not pass
 	some i in places
 	kept := deployments[i].predicate.log.retention_days
 	kept < data.params.log_retention_days
@@ -65,6 +67,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
+	not pass
 	some i in places
 	some member in ["enabled", "retention_days"]
 	object.get(deployments[i].predicate, ["log", member], null) == null
@@ -76,8 +79,9 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	count(places) == 0
-	count(deployments) > 0
+	not pass
+	places == set()
+	deployments != []
 	finding := {
 		"msg": sprintf("no deployment to %s is asked for or running, so there is no log to look at", [input.environment]),
 		"path": "deployment",
@@ -86,6 +90,7 @@ deny contains finding if {
 }
 
 not_assessable contains {"msg": msg} if {
-	count(deny) == 0
+	not pass
+	deny == set()
 	some msg in act.unplaced(profiles, input.system)
 }

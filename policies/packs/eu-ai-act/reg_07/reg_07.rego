@@ -41,12 +41,12 @@ lacking(item) := wanted - {field | some field in item.predicate.log.fields}
 
 pass if {
 	act.bound(profiles, input.system)
-	count(profiles) > 0
+	profiles != []
 	every profile in profiles {
 		identifying(profile)
 	}
-	count(wanted) > 0
-	count(places) > 0
+	wanted != set()
+	places != set()
 	every i in places {
 		count(lacking(deployments[i])) == 0
 		deployments[i].predicate.log.enabled == true
@@ -59,6 +59,7 @@ identifying(profile) if act.point(profile, identification)
 identifying(profile) if profile.predicate.risk_tier == "art6_3_exempt"
 
 deny contains finding if {
+	not pass
 	some i in places
 	missing := lacking(deployments[i])
 	count(missing) > 0
@@ -72,6 +73,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
+	not pass
 	some i in places
 	object.get(deployments[i].predicate, ["log", "enabled"], false) != true
 	finding := {
@@ -84,8 +86,9 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	count(places) == 0
-	count(deployments) > 0
+	not pass
+	places == set()
+	deployments != []
 	finding := {
 		"msg": sprintf("no deployment to %s is asked for or running, so there is no log to look at", [input.environment]),
 		"path": "deployment",
@@ -94,12 +97,14 @@ deny contains finding if {
 }
 
 not_assessable contains {"msg": msg} if {
-	count(deny) == 0
+	not pass
+	deny == set()
 	some msg in act.unplaced(profiles, input.system)
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	not pass
+	deny == set()
 	some profile in profiles
 	profile.predicate.risk_tier == "high_annex_iii"
 	not act.point(profile, `^[1-8]`)

@@ -22,169 +22,164 @@ import data.assize.lib.text
 
 plans := input.evidence["eval-plan"]
 
-results := input.evidence["eval-result"]
-
 # answers are robustness results of this model that name a plan in force.
-answers contains {"plan": p, "result": r} if {
-	some p, declared in plans
-	some r, result in results
-	result.predicate.category == "robustness"
-	result.predicate.plan == declared.id
-}
+answers := [answer |
+	some answer in under_plan.answers(plans, input.evidence["eval-result"])
+	answer.result.predicate.category == "robustness"
+]
 
-demands contains {"plan": p, "metric": m} if {
-	some p, declared in plans
-	some m, planned in declared.predicate.metrics
-	planned.category == "robustness"
-}
+demands := [demand |
+	some demand in under_plan.demands(plans)
+	demand.metric.category == "robustness"
+]
 
-planned_of(demand) := plans[demand.plan].predicate.metrics[demand.metric]
+tests := perturbed(answers, demands)
 
-# cases: each perturbation of each answer against each robustness metric of its
-# plan.
-cases contains {"plan": answer.plan, "result": answer.result, "metric": demand.metric, "perturbation": k} if {
-	some answer in answers
-	some demand in demands
-	demand.plan == answer.plan
-	some k, _ in results[answer.result].predicate.perturbations
-}
+# perturbed: each perturbation of each answer whose plan asks for robustness.
+perturbed(given, asked) := [{"answer": answer, "perturbation": perturbation, "at": k, "of": count(perturbations), "metrics": metrics} |
+	some answer in given
+	metrics := [demand.metric | some demand in asked; demand.plan.id == answer.plan.id]
+	metrics != []
+	perturbations := answer.result.predicate.perturbations
+	some k, perturbation in perturbations
+]
 
-perturbation_of(case) := results[case.result].predicate.perturbations[case.perturbation]
+cases := judged(tests)
+
+# judged: each test against each robustness metric of its plan, with the verdict.
+judged(given) := [{"test": test, "metric": planned, "verdict": verdict(test, planned)} |
+	some test in given
+	some planned in test.metrics
+]
 
 # The share of decisions that changed is counted; every other metric is a record
 # of the perturbation.
-record_of(case) := record if {
-	planned := planned_of(case)
-	not planned.name in {"decisions_changed", "decisions_changed_rate"}
+counted := {"decisions_changed", "decisions_changed_rate"}
+
+record_of(test, planned) := object.union({"n": test.perturbation.n}, found[0]) if {
 	found := [candidate |
-		some candidate in perturbation_of(case).metrics
+		some candidate in test.perturbation.metrics
 		candidate.name == planned.name
 		object.get(candidate, "slice", {}) == {}
-		under_plan.as_planned(plans[case.plan], planned, results[case.result], candidate)
+		under_plan.as_planned(test.answer.plan, planned, test.answer.result, candidate)
 	]
 	count(found) == 1
-	record := object.union({"n": perturbation_of(case).n}, found[0])
 }
 
-tested(case) := count({other.perturbation |
-	some other in cases
-	other.plan == case.plan
-	other.result == case.result
-})
-
-verdict(case) := metric.verdict(record_of(case), planned_of(case), tested(case)) if {
-	not planned_of(case).name in {"decisions_changed", "decisions_changed_rate"}
-}
-
-verdict(case) := assize.judge(between.point, between.low, between.high, planned.threshold, planned.comparator) if {
-	planned := planned_of(case)
-	planned.name in {"decisions_changed", "decisions_changed_rate"}
+# verdict is null where nothing can be said.
+verdict(test, planned) := metric.verdict(record_of(test, planned), planned, test.of) if {
+	not planned.name in counted
+} else := assize.judge(between.point, between.low, between.high, planned.threshold, planned.comparator) if {
+	planned.name in counted
 	planned.comparator in {"<=", "<", ">=", ">"}
-	perturbation_of(case).n >= object.get(planned, "min_n", 1)
-	between := changed(case, tested(case))
-}
+	test.perturbation.n >= object.get(planned, "min_n", 1)
+	between := changed(test, test.of)
+} else := null
 
-changed(case, comparisons) := assize.wilson(perturbation_of(case).decisions_changed, perturbation_of(case).n, metric.level, comparisons)
+changed(test, comparisons) := assize.wilson(test.perturbation.decisions_changed, test.perturbation.n, metric.level, comparisons)
 
 pass if {
-	count(answers) > 0
+	answers != []
 	every answer in answers {
-		under_plan.under(plans[answer.plan], results[answer.result])
-		count(results[answer.result].predicate.perturbations) > 0
+		under_plan.under(answer.plan, answer.result)
+		count(answer.result.predicate.perturbations) > 0
 	}
-	count(cases) > 0
-	every case in cases {
-		text.meaningful(perturbation_of(case).name)
-		verdict(case) == "pass"
+	tests != []
+	every test in tests {
+		text.meaningful(test.perturbation.name)
 	}
-	count(outdone) == 0
-	count(conceded) == 0
+	{case.verdict | some case in cases} == {"pass"}
+	outdone == set()
+	conceded == set()
 }
 
 # outdone are cases whose bound another plan in force sets more tightly.
-outdone contains {"case": case, "by": by} if {
+outdone contains {"plan": plan, "metric": case.metric, "by": by} if {
+	count(plans) > 1
 	some case in cases
-	some by in under_plan.stricter(plans, plans[case.plan], planned_of(case))
+	plan := case.test.answer.plan
+	some by in under_plan.stricter(plans, plan, case.metric)
 }
 
 # conceded are robustness results that their own producer calls failed, as a whole or
 # under one perturbation.
-conceded contains {"result": answer.result, "path": "passed"} if {
+conceded contains {"answer": answer, "path": "passed"} if {
 	some answer in answers
-	results[answer.result].predicate.passed == false
+	answer.result.predicate.passed == false
 }
 
-conceded contains {"result": case.result, "path": sprintf("perturbations[%d].metrics", [case.perturbation])} if {
-	some case in cases
-	some record in perturbation_of(case).metrics
-	record.name == planned_of(case).name
+conceded contains {"answer": test.answer, "path": sprintf("perturbations[%d].metrics", [test.at])} if {
+	some test in tests
+	some record in test.perturbation.metrics
 	record.passed == false
+	some planned in test.metrics
+	record.name == planned.name
 }
 
-words(case) := metric.words(record_of(case), planned_of(case)) if {
-	not planned_of(case).name in {"decisions_changed", "decisions_changed_rate"}
-}
+words(test, planned) := metric.words(record_of(test, planned), planned) if not planned.name in counted
 
-words(case) := sprintf("%d of %d decisions changed (%s), 95 %% interval %s; bound %s %s", [
-	perturbation_of(case).decisions_changed, perturbation_of(case).n, show.num(between.point),
+words(test, planned) := sprintf("%d of %d decisions changed (%s), 95 %% interval %s; bound %s %s", [
+	test.perturbation.decisions_changed, test.perturbation.n, show.num(between.point),
 	show.interval(between.low, between.high), planned.comparator, show.num(planned.threshold),
 ]) if {
-	planned := planned_of(case)
-	planned.name in {"decisions_changed", "decisions_changed_rate"}
-	between := changed(case, 1)
+	planned.name in counted
+	between := changed(test, 1)
 }
 
-members(case) := object.union(metric.members(record_of(case), planned_of(case)), {
-	"perturbation": perturbation_of(case).name,
-	"path": sprintf("eval-result[%d].perturbations[%d]", [case.result, case.perturbation]),
-	"basis": sprintf("eval-plan %s", [plans[case.plan].id]),
+members(test, planned) := object.union(metric.members(record_of(test, planned), planned), {
+	"perturbation": test.perturbation.name,
+	"path": sprintf("eval-result[%d].perturbations[%d]", [test.answer.at, test.at]),
+	"basis": sprintf("eval-plan %s", [test.answer.plan.id]),
 }) if {
-	not planned_of(case).name in {"decisions_changed", "decisions_changed_rate"}
+	not planned.name in counted
 }
 
-members(case) := {
-	"perturbation": perturbation_of(case).name,
-	"path": sprintf("eval-result[%d].perturbations[%d].decisions_changed", [case.result, case.perturbation]),
-	"basis": sprintf("eval-plan %s", [plans[case.plan].id]),
+members(test, planned) := {
+	"perturbation": test.perturbation.name,
+	"path": sprintf("eval-result[%d].perturbations[%d].decisions_changed", [test.answer.at, test.at]),
+	"basis": sprintf("eval-plan %s", [test.answer.plan.id]),
 	"value": between.point, "ci_low": between.low, "ci_high": between.high, "ci_level": metric.level,
-	"n": perturbation_of(case).n, "bound": planned_of(case).threshold,
+	"n": test.perturbation.n, "bound": planned.threshold,
 } if {
-	planned_of(case).name in {"decisions_changed", "decisions_changed_rate"}
-	between := changed(case, 1)
+	planned.name in counted
+	between := changed(test, 1)
 }
 
-source(case) := sprintf("set by %s; measured by %s", [show.said(plans[case.plan]), show.said(results[case.result])])
+source(answer) := sprintf("set by %s; measured by %s", [show.said(answer.plan), show.said(answer.result)])
 
-deny contains object.union(members(case), {"msg": sprintf("under %q %s, %s", [perturbation_of(case).name, words(case), source(case)])}) if {
+deny contains object.union(members(case.test, case.metric), {"msg": sprintf("under %q %s, %s", [
+	case.test.perturbation.name, words(case.test, case.metric), source(case.test.answer),
+])}) if {
 	some case in cases
-	verdict(case) == "fail"
+	case.verdict == "fail"
 }
 
 deny contains finding if {
 	some answer in answers
-	not under_plan.under(plans[answer.plan], results[answer.result])
+	not under_plan.under(answer.plan, answer.result)
 	finding := {
-		"msg": sprintf("%s was not made after its plan on the planned data (%s)", [show.said(results[answer.result]), show.said(plans[answer.plan])]),
-		"path": sprintf("eval-result[%d].plan", [answer.result]),
-		"value": results[answer.result].index,
-		"bound": plans[answer.plan].index,
-		"basis": sprintf("eval-plan %s", [plans[answer.plan].id]),
+		"msg": sprintf("%s was not made after its plan on the planned data (%s)", [show.said(answer.result), show.said(answer.plan)]),
+		"path": sprintf("eval-result[%d].plan", [answer.at]),
+		"value": answer.result.index,
+		"bound": answer.plan.index,
+		"basis": sprintf("eval-plan %s", [answer.plan.id]),
 	}
 }
 
 deny contains finding if {
-	some answer in conceded
+	some place in conceded
+	result := place.answer.result
 	finding := {
-		"msg": sprintf("%s says itself that the test failed", [show.said(results[answer.result])]),
-		"path": sprintf("eval-result[%d].%s", [answer.result, answer.path]),
+		"msg": sprintf("%s says itself that the test failed", [show.said(result)]),
+		"path": sprintf("eval-result[%d].%s", [place.answer.at, place.path]),
 		"value": false,
 		"bound": true,
-		"basis": sprintf("eval-result %s", [results[answer.result].id]),
+		"basis": sprintf("eval-result %s", [result.id]),
 	}
 }
 
 deny contains finding if {
-	count(demands) == 0
+	demands == []
 	finding := {
 		"msg": "no evaluation plan in force declares a robustness metric",
 		"path": "eval-plan.metrics.category",
@@ -195,8 +190,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	count(demands) > 0
-	count(cases) == 0
+	demands != []
+	cases == []
 	finding := {
 		"msg": "no robustness result of this model answers an evaluation plan in force with a perturbation",
 		"path": "eval-result.perturbations",
@@ -206,31 +201,35 @@ deny contains finding if {
 	}
 }
 
-not_assessable contains object.union(members(case), {"msg": sprintf("under %q %s: neither kept nor broken (%s)", [perturbation_of(case).name, words(case), source(case)])}) if {
-	count(deny) == 0
+not_assessable contains object.union(members(case.test, case.metric), {"msg": sprintf("under %q %s: neither kept nor broken (%s)", [
+	case.test.perturbation.name, words(case.test, case.metric), source(case.test.answer),
+])}) if {
+	deny == set()
 	some case in cases
-	verdict(case) == "straddles"
+	case.verdict == "straddles"
 }
 
 not_assessable contains finding if {
-	count(deny) == 0
+	deny == set()
 	some case in cases
-	not verdict(case)
-	finding := {"msg": sprintf("under %q there is no %s with interval and at least %d cases (%s)", [perturbation_of(case).name, planned_of(case).name, object.get(planned_of(case), "min_n", 1), source(case)])}
-}
-
-not_assessable contains finding if {
-	count(deny) == 0
-	some found in outdone
-	planned := planned_of(found.case)
-	finding := {"msg": sprintf("%s asks for %s %s %v; another plan in force asks for more: %s; the newer must name the older in supersedes", [
-		show.said(plans[found.case.plan]), planned.name, planned.comparator, planned.threshold, found.by,
+	case.verdict == null
+	planned := case.metric
+	finding := {"msg": sprintf("under %q there is no %s with interval and at least %d cases (%s)", [
+		case.test.perturbation.name, planned.name, object.get(planned, "min_n", 1), source(case.test.answer),
 	])}
 }
 
 not_assessable contains finding if {
-	count(deny) == 0
+	deny == set()
+	some found in outdone
+	finding := {"msg": sprintf("%s asks for %s %s %v; another plan in force asks for more: %s; the newer must name the older in supersedes", [
+		show.said(found.plan), found.metric.name, found.metric.comparator, found.metric.threshold, found.by,
+	])}
+}
+
+not_assessable contains finding if {
+	deny == set()
 	some answer in answers
-	count(object.get(results[answer.result].predicate, "perturbations", [])) == 0
-	finding := {"msg": sprintf("%s names no perturbation", [show.said(results[answer.result])])}
+	count(object.get(answer.result.predicate, "perturbations", [])) == 0
+	finding := {"msg": sprintf("%s names no perturbation", [show.said(answer.result)])}
 }

@@ -128,24 +128,24 @@ pass if {
 	every kind in data.params.security_attacks {
 		kind in attacks
 	}
-	count(demands) > 0
+	demands != set()
 	every demand in demands {
 		demand in answered
 	}
-	count(cases) > 0
+	cases != set()
 	every case in cases {
 		under_plan.under(plans[case.plan], results[case.result])
 		verdict(case) == "pass"
 	}
-	count(outdone) == 0
-	count(newest) > 0
+	outdone == set()
+	newest != set()
 	every i in newest {
 		is_array(scans[i].predicate.scanner.result)
 		scanner(scans[i]) != ""
 		not assize.reached(stale_from(scans[i]))
 	}
-	count(worst) == 0
-	count(unread) == 0
+	worst == set()
+	unread == set()
 }
 
 deny contains finding if {
@@ -229,26 +229,26 @@ deny contains finding if {
 not_assessable contains object.union(members(case), {"msg": sprintf("%s: the interval reaches beyond the bound, so it is neither kept nor broken (%s)", [
 	metric.words(record_of(case), planned_of(case)), show.said(results[case.result]),
 ])}) if {
-	count(deny) == 0
+	deny == set()
 	some case in cases
 	verdict(case) == "straddles"
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some case in cases
 	not verdict(case)
 	reason := {"msg": sprintf("%s has no interval or too few cases (%s)", [record_of(case).name, show.said(results[case.result])])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some found in outdone
 	reason := {"msg": sprintf("another plan in force asks for more than %s: %s; the newer must name the older in supersedes", [show.said(plans[found.case.plan]), found.by])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some place in unread
 	reason := {"msg": sprintf("%s rates %s in no way this rule can read; give a score from 0 to 10 or a word such as HIGH", [
 		show.said(scans[place.scan]), object.get(scans[place.scan].predicate.scanner.result[place.result], "id", "a vulnerability"),
@@ -256,7 +256,7 @@ not_assessable contains reason if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some i in newest
 	not complete(scans[i])
 	reason := {"msg": sprintf("%s lacks the scanner's uri, its list of results or when the scan ended", [show.said(scans[i])])}

@@ -49,8 +49,8 @@ pass if {
 }
 
 deny contains finding if {
-	count(statements) > 0
-	count(systems) == 0
+	statements != []
+	systems == set()
 	finding := {
 		"msg": "no statement of the organisation is about a quality management system (topic qms)",
 		"path": "org-evidence.topic",
@@ -85,6 +85,7 @@ deny contains finding if {
 }
 
 not_assessable contains {"msg": msg} if {
-	count(deny) == 0
+	not pass
+	deny == set()
 	some msg in act.unplaced(profiles, input.system)
 }

@@ -38,7 +38,7 @@ not_applicable if act.outside_parts(profiles, input.system, {"deployer"})
 
 # Neither a public service nor finance; critical infrastructure is left out.
 not_applicable if {
-	count(profiles) > 0
+	profiles != []
 	act.elsewhere_in_annex_iii(profiles, input.system, finance)
 	every profile in profiles {
 		private(profile)
@@ -95,8 +95,8 @@ pass if {
 }
 
 deny contains finding if {
-	count(assessments) > 0
-	count(candidates) == 0
+	assessments != []
+	candidates == set()
 	finding := {
 		"msg": "no impact assessment is one of fundamental rights (kind fria)",
 		"path": "impact-assessment.kind",
@@ -136,9 +136,9 @@ deny contains finding if {
 
 said_day(assessment, member) := show.day(object.get(assessment.predicate, member, "no day stated"))
 
-earliest_start := show.day(min(began)) if count(began) > 0
+earliest_start := show.day(min(began)) if began != set()
 
-earliest_start := "no day on record" if count(began) == 0
+earliest_start := "no day on record" if began == set()
 
 deny contains finding if {
 	not pass
@@ -153,7 +153,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	count(candidates) > 0
+	candidates != set()
 	every i in candidates {
 		assize.reached(assessments[i].predicate.review_due)
 	}
@@ -166,12 +166,13 @@ deny contains finding if {
 }
 
 not_assessable contains {"msg": msg} if {
-	count(deny) == 0
+	not pass
+	deny == set()
 	some msg in act.unplaced(profiles, input.system)
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some i in candidates
 	not assessments[i].predicate.review_due
 	reason := {"msg": sprintf("%s does not say when it is due for review", [show.said(assessments[i])])}

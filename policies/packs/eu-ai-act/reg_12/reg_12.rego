@@ -98,10 +98,10 @@ certified(statement) if {
 
 pass if {
 	act.bound(profiles, input.system)
-	count(statements) > 0
+	statements != []
 	some statement in statements
 	right(statement)
-	count(contradicted) == 0
+	contradicted == set()
 }
 
 # contradicted are statements in force beside one another that name procedures of
@@ -183,12 +183,13 @@ deny contains finding if {
 }
 
 not_assessable contains {"msg": msg} if {
-	count(deny) == 0
+	not pass
+	deny == set()
 	some msg in act.unplaced(profiles, input.system)
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	count(accepted) != 1
 	reason := {"msg": "the system profiles in force do not agree on one point of Annex III or on Annex I, so nobody can tell which procedure is right"}
 }

@@ -99,15 +99,15 @@ whole(statement) if {
 
 pass if {
 	act.bound(profiles, input.system)
-	count(declaring) > 0
+	declaring != set()
 	every i in declaring {
 		whole(statements[i])
 	}
 }
 
 deny contains finding if {
-	count(statements) > 0
-	count(declaring) == 0
+	statements != []
+	declaring == set()
 	finding := {
 		"msg": "no conformity statement holds a declaration of conformity",
 		"path": "conformity.declaration",
@@ -217,6 +217,7 @@ deny contains finding if {
 }
 
 not_assessable contains {"msg": msg} if {
-	count(deny) == 0
+	not pass
+	deny == set()
 	some msg in act.unplaced(profiles, input.system)
 }

@@ -31,7 +31,7 @@ not_applicable if act.beyond(profiles, input.system)
 not_applicable if act.product(profiles, input.system)
 
 not_applicable if {
-	count(profiles) > 0
+	profiles != []
 	every profile in profiles {
 		act.vouched(profile, input.system)
 		act.point(profile, `^2`)
@@ -41,7 +41,7 @@ not_applicable if {
 # Of deployers only public ones register (Art 49(3)).
 not_applicable if {
 	act.outside_parts(profiles, input.system, {"provider", "product_manufacturer", "authorised_representative"})
-	count(profiles) > 0
+	profiles != []
 	every profile in profiles {
 		profile.predicate.public_service == false
 	}
@@ -76,13 +76,13 @@ undated contains i if {
 
 pass if {
 	act.bound(profiles, input.system)
-	count(undated) == 0
+	undated == set()
 	some statement in statements
 	registered(statement)
 }
 
 deny contains finding if {
-	count(statements) > 0
+	statements != []
 	every statement in statements {
 		not text.meaningful(object.get(statement.predicate, "eu_db_id", ""))
 	}
@@ -126,12 +126,13 @@ deny contains finding if {
 }
 
 not_assessable contains {"msg": msg} if {
-	count(deny) == 0
+	not pass
+	deny == set()
 	some msg in act.unplaced(profiles, input.system)
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	not pass
 	some statement in statements
 	text.meaningful(statement.predicate.eu_db_id)
@@ -140,7 +141,7 @@ not_assessable contains reason if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some i in undated
 	reason := {
 		"msg": sprintf("%s does not say when the system came on the market (eu_market_date), so nobody can tell whether it was registered before", [show.said(profiles[i])]),

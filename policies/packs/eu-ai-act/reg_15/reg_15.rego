@@ -76,7 +76,7 @@ assessed if {
 
 assessed if {
 	count({ref | some ref in input.subject.refs; ref in covered}) == 0
-	count(into) > 0
+	into != set()
 	every i in into {
 		minor(changes[i])
 	}
@@ -84,7 +84,7 @@ assessed if {
 
 deny contains finding if {
 	not assessed
-	count(into) == 0
+	into == set()
 	finding := {
 		"msg": sprintf("no conformity assessment signed by a compliance role covers %s, and no change that was determined beforehand leads to it", [show.thing(input.subject)]),
 		"path": "conformity.models",
@@ -114,6 +114,7 @@ reasons(change) := (({"it is substantial, or does not say that it is not" | obje
 }
 
 not_assessable contains {"msg": msg} if {
-	count(deny) == 0
+	not pass
+	deny == set()
 	some msg in act.unplaced(profiles, input.system)
 }

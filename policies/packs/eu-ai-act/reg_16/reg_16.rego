@@ -33,8 +33,10 @@ applies_from := act.products_from if act.product(profiles, input.system)
 
 parts := {"methods": "by which methods", "owner": "who watches", "actions": "what is done when a bound is crossed"}
 
+bound if act.bound(profiles, input.system)
+
 pass if {
-	act.bound(profiles, input.system)
+	bound
 	count(plans) == 1
 	every plan in plans {
 		text.meaningful(plan.predicate.methods)
@@ -58,8 +60,9 @@ bounded(metric) if {
 bounded(metric) if is_number(metric.max_drop)
 
 deny contains finding if {
-	act.bound(profiles, input.system)
-	count(plans) == 0
+	not pass
+	bound
+	plans == []
 	finding := {
 		"msg": sprintf("none of %d monitoring plans is for %s", [count(input.evidence["monitoring-plan"]), input.environment]),
 		"path": "monitoring-plan",
@@ -70,7 +73,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	act.bound(profiles, input.system)
+	not pass
+	bound
 	some plan in plans
 	some part, words in parts
 	value := object.get(plan.predicate, part, "")
@@ -84,7 +88,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	act.bound(profiles, input.system)
+	not pass
+	bound
 	some plan in plans
 	not object.get(plan.predicate, "cadence_s", 0) > 0
 	finding := {
@@ -96,7 +101,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	act.bound(profiles, input.system)
+	not pass
+	bound
 	some plan in plans
 	plan.predicate.cadence_s > data.params.monitoring_cadence_limit_s
 	finding := {
@@ -109,7 +115,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	act.bound(profiles, input.system)
+	not pass
+	bound
 	some plan in plans
 	count(object.get(plan.predicate, "metrics", [])) == 0
 	finding := {
@@ -122,7 +129,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	act.bound(profiles, input.system)
+	not pass
+	bound
 	some plan in plans
 	some i, metric in plan.predicate.metrics
 	not bounded(metric)
@@ -134,10 +142,14 @@ deny contains finding if {
 	}
 }
 
-not_assessable contains {"msg": words} if some words in scope.unclear(profiles, input.system)
+not_assessable contains {"msg": words} if {
+	not pass
+	some words in scope.unclear(profiles, input.system)
+}
 
 not_assessable contains finding if {
-	count(deny) == 0
+	not pass
+	deny == set()
 	count(plans) > 1
 	finding := {"msg": sprintf("%d monitoring plans are in force for %s: %s; the newer must name the older in supersedes", [count(plans), input.environment, concat("; ", [show.said(plan) | some plan in plans])])}
 }

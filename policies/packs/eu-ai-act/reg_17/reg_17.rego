@@ -39,6 +39,8 @@ binds := "2027-12-02" if not act.product(profiles, input.system)
 
 applies_from := act.products_from if act.product(profiles, input.system)
 
+bound if act.bound(profiles, input.system)
+
 # harmless: called internal, and nothing it says itself contradicts that.
 harmless(incident) if {
 	incident.predicate.category == "internal"
@@ -65,10 +67,10 @@ since_duty(incident) if not assize.before(incident.predicate.occurred_at, binds)
 not_applicable if act.beyond(profiles, input.system)
 
 not_applicable if {
-	act.bound(profiles, input.system)
+	bound
 	is_array(incidents)
-	count(serious) == 0
-	count(lost) == 0
+	serious == set()
+	lost == set()
 }
 
 # lost are incidents that were told and can no longer be read or believed: nobody
@@ -125,8 +127,8 @@ answered(incident) if {
 }
 
 pass if {
-	act.bound(profiles, input.system)
-	count(serious) > 0
+	bound
+	serious != set()
 	every i in serious {
 		is_string(incidents[i].predicate.category)
 		answered(incidents[i])
@@ -134,7 +136,7 @@ pass if {
 }
 
 deny contains finding if {
-	act.bound(profiles, input.system)
+	bound
 	some i in serious
 	incident := incidents[i]
 	count(sent(incident)) == 0
@@ -149,14 +151,14 @@ deny contains finding if {
 }
 
 deny contains object.union(finding, {"path": sprintf("incident[%d].reports", [i])}) if {
-	act.bound(profiles, input.system)
+	bound
 	some i in serious
 	incidents[i].predicate.status != "closed"
 	finding := late(incidents[i])
 }
 
 warn contains object.union(finding, {"path": sprintf("incident[%d].reports", [i])}) if {
-	act.bound(profiles, input.system)
+	bound
 	some i in serious
 	incidents[i].predicate.status == "closed"
 	finding := late(incidents[i])
@@ -169,7 +171,7 @@ late(incident) := {"msg": words, "value": first, "bound": due(incident), "basis"
 }
 
 deny contains finding if {
-	act.bound(profiles, input.system)
+	bound
 	some i in serious
 	some member, words in {"category": "which kind of serious incident it is, or that it is internal", "aware_at": "when the provider became aware of it"}
 	not incidents[i].predicate[member]
@@ -181,7 +183,7 @@ deny contains finding if {
 }
 
 warn contains finding if {
-	act.bound(profiles, input.system)
+	bound
 	some i in serious
 	incident := incidents[i]
 	count(sent(incident)) == 0
@@ -195,11 +197,14 @@ warn contains finding if {
 	}
 }
 
-not_assessable contains {"msg": words} if some words in scope.unclear(profiles, input.system)
+not_assessable contains {"msg": words} if {
+	not pass
+	some words in scope.unclear(profiles, input.system)
+}
 
 not_assessable contains finding if {
-	count(deny) == 0
-	count(serious) == 0
+	deny == set()
+	serious == set()
 	some index in lost
 	finding := {"msg": sprintf("the incident at index %d was told and no longer counts, so it is not known whether it was serious", [index])}
 }

@@ -35,9 +35,11 @@ not_applicable if act.beyond(profiles, input.system)
 
 applies_from := act.products_from if act.product(profiles, input.system)
 
+bound if act.bound(profiles, input.system)
+
 pass if {
-	act.bound(profiles, input.system)
-	count(kept) > 0
+	bound
+	kept != set()
 	every i in kept {
 		organisation.held(items[i])
 		enough(items[i])
@@ -45,12 +47,14 @@ pass if {
 }
 
 deny contains finding if {
-	act.bound(profiles, input.system)
+	not pass
+	bound
 	some finding in (organisation.absent(items, "records", "about how long documents are kept", "AI Act Art 18(1)") | organisation.flawed(items, kept, "AI Act Art 18(1)"))
 }
 
 deny contains finding if {
-	act.bound(profiles, input.system)
+	not pass
+	bound
 	some i in kept
 	not enough(items[i])
 	finding := {
@@ -62,4 +66,7 @@ deny contains finding if {
 	}
 }
 
-not_assessable contains {"msg": words} if some words in scope.unclear(profiles, input.system)
+not_assessable contains {"msg": words} if {
+	not pass
+	some words in scope.unclear(profiles, input.system)
+}

@@ -65,7 +65,7 @@ not_applicable if {
 
 not_applicable if {
 	scope.outside(profiles, scope.general)
-	count(input.evidence["training-run"]) > 0
+	input.evidence["training-run"] != []
 	every stated in input.evidence["training-run"] {
 		stated.predicate.compute_flop <= data.params.general_compute_flop
 	}
@@ -93,7 +93,7 @@ applies_from := "2027-08-02" if scope.placed_before(profiles, "2025-08-02")
 not_applicable if {
 	scope.outside(profiles, {"gpai_systemic"})
 	scope.inside(profiles, {"gpai"})
-	count(input.evidence["model-card"]) > 0
+	input.evidence["model-card"] != []
 	every stated in input.evidence["model-card"] {
 		stated.predicate.license in data.params.open_source_licences
 		stated.predicate.weights_public == true
@@ -104,7 +104,7 @@ not_applicable if {
 # A model past the compute of Art 51(2) is presumed to be of systemic risk, whatever
 # its profile says.
 computed_below_the_trigger if {
-	count(input.evidence["training-run"]) > 0
+	input.evidence["training-run"] != []
 	every stated in input.evidence["training-run"] {
 		stated.predicate.compute_flop <= data.params.systemic_compute_flop
 	}

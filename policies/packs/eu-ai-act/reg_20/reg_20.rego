@@ -58,19 +58,19 @@ published(item) if {
 
 pass if {
 	scope.inside(profiles, scope.general)
-	count(good_policy) > 0
-	count(good_summary) > 0
+	good_policy != set()
+	good_summary != set()
 }
 
 deny contains finding if {
 	scope.inside(profiles, scope.general)
-	count(good_policy) == 0
+	good_policy == set()
 	some finding in (organisation.absent(items, "copyright_policy", "a copyright policy", "AI Act Art 53(1)(c)") | organisation.flawed(items, policies, "AI Act Art 53(1)(c)"))
 }
 
 deny contains finding if {
 	scope.inside(profiles, scope.general)
-	count(summaries) == 0
+	summaries == set()
 	finding := {
 		"msg": sprintf("no summary of the content used for training (topic training_summary) names %s in models", [show.thing(input.subject)]),
 		"path": "org-evidence",
@@ -82,13 +82,13 @@ deny contains finding if {
 
 deny contains finding if {
 	scope.inside(profiles, scope.general)
-	count(good_summary) == 0
+	good_summary == set()
 	some finding in organisation.flawed(items, summaries, "AI Act Art 53(1)(d)")
 }
 
 deny contains finding if {
 	scope.inside(profiles, scope.general)
-	count(good_summary) == 0
+	good_summary == set()
 	some i in summaries
 	not published(items[i])
 	finding := {

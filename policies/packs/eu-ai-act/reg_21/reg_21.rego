@@ -84,7 +84,7 @@ not_applicable if scope.beyond_union(profiles)
 
 not_applicable if {
 	scope.outside(profiles, scope.general)
-	count(runs) > 0
+	runs != []
 	not past_trigger
 	not keeps_silent
 }
@@ -103,12 +103,12 @@ pass if {
 	general
 	not concerned
 	total <= trigger
-	count(runs) > 0
+	runs != []
 	count(history) > 0
 	every run in history {
 		is_array(run.predicate.base_models)
 	}
-	count(unknown) == 0
+	unknown == set()
 }
 
 pass if {
@@ -164,7 +164,7 @@ due := assize.plus_days(met, data.params.systemic_notice_days)
 # Whom the Commission designated owes no notice of its own.
 noticed if not past_trigger
 
-noticed if count(sent) > 0
+noticed if sent != set()
 
 noticed if not assize.reached(due)
 
@@ -182,7 +182,7 @@ deny contains finding if {
 
 deny contains finding if {
 	past_trigger
-	count(sent) == 0
+	sent == set()
 	assize.reached(due)
 	finding := {
 		"msg": sprintf("training took %v FLOP altogether and ended on %s; the notice to the AI Office was due within %d days, on %s, and none that names %s is on record (org-evidence of topic systemic_risk_notice with document, models and done_at)", [total, show.day(met), data.params.systemic_notice_days, show.day(due), show.thing(input.subject)]),
@@ -232,7 +232,7 @@ warn contains finding if {
 
 warn contains finding if {
 	past_trigger
-	count(sent) == 0
+	sent == set()
 	not assize.reached(due)
 	finding := {
 		"msg": sprintf("the notice to the AI Office is due on %s", [show.day(due)]),
@@ -257,7 +257,7 @@ not_assessable contains finding if {
 }
 
 not_assessable contains finding if {
-	count(deny) == 0
+	deny == set()
 	general
 	not concerned
 	some base in unknown
@@ -265,7 +265,7 @@ not_assessable contains finding if {
 }
 
 not_assessable contains finding if {
-	count(deny) == 0
+	deny == set()
 	general
 	not concerned
 	some run in history

@@ -44,15 +44,15 @@ good := {i |
 	recent(items[i])
 }
 
-pass if count(good) > 0
+pass if good != set()
 
 deny contains finding if {
-	count(good) == 0
+	good == set()
 	some finding in (organisation.absent(items, "literacy", "about AI literacy", "AI Act Art 4") | organisation.flawed(items, measures, "AI Act Art 4"))
 }
 
 deny contains finding if {
-	count(good) == 0
+	good == set()
 	some i in measures
 	not items[i].predicate.done_at
 	finding := {
@@ -63,7 +63,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	count(good) == 0
+	good == set()
 	some i in measures
 	done := items[i].predicate.done_at
 	not instant.done(items[i], done)
@@ -77,7 +77,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	count(good) == 0
+	good == set()
 	some i in measures
 	assize.reached(expires(items[i]))
 	finding := {

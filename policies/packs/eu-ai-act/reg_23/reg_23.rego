@@ -43,7 +43,7 @@ enough(item) if item.predicate.retention_days >= data.params.colorado_retention_
 
 pass if {
 	owed
-	count(kept) > 0
+	kept != set()
 	every i in kept {
 		organisation.held(items[i])
 		enough(items[i])

@@ -69,7 +69,7 @@ pass if {
 }
 
 deny contains finding if {
-	count(statements) == 0
+	statements == []
 	finding := {
 		"msg": sprintf("none of %d pieces of evidence about the organisation is a statement of applicability (topic soa)", [count(input.evidence["org-evidence"])]),
 		"path": "org-evidence",
@@ -159,13 +159,13 @@ warn contains finding if {
 }
 
 not_assessable contains finding if {
-	count(deny) == 0
+	deny == set()
 	count(statements) > 1
 	finding := {"msg": sprintf("%d statements of applicability are in force: %s; the newer must name the older in supersedes", [count(statements), concat("; ", [show.said(item) | some item in statements])])}
 }
 
 not_assessable contains finding if {
-	count(deny) == 0
+	deny == set()
 	soa
 	not soa.predicate.valid_until
 	finding := {"msg": sprintf("%s does not state when it ends (valid_until)", [show.said(soa)])}

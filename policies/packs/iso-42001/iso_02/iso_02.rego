@@ -28,7 +28,7 @@ systems := {i | some i, assessment in assessments; assessment.predicate.kind == 
 parts := {"individual": "ISO/IEC 42001 A.5.4", "societal": "ISO/IEC 42001 A.5.5"}
 
 pass if {
-	count(systems) > 0
+	systems != set()
 	every i in systems {
 		text.meaningful(assessments[i].predicate.elements.individual)
 		text.meaningful(assessments[i].predicate.elements.societal)
@@ -39,7 +39,7 @@ pass if {
 }
 
 deny contains finding if {
-	count(systems) == 0
+	systems == set()
 	finding := {
 		"msg": sprintf("of %d impact assessments none is of kind aiia, the assessment of the AI system", [count(assessments)]),
 		"path": "impact-assessment",
@@ -99,7 +99,7 @@ deny contains finding if {
 }
 
 not_assessable contains finding if {
-	count(deny) == 0
+	deny == set()
 	some i in systems
 	some member in ["completed_at", "review_due"]
 	object.get(assessments[i].predicate, member, null) == null

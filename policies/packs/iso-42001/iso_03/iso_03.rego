@@ -23,8 +23,8 @@ import data.assize.lib.show
 runs := input.evidence["training-run"]
 
 not_applicable if {
-	count(starts) == 0
-	count(runs) > 0
+	starts == []
+	runs != []
 	every run in runs {
 		count(run.predicate.base_models) == 0
 	}
@@ -48,15 +48,15 @@ covered(digest) if {
 }
 
 pass if {
-	count(bases) > 0
-	count(runs) > 0
+	bases != set()
+	runs != []
 	every run in runs {
 		is_array(run.predicate.base_models)
 	}
 	every base in bases {
 		covered(base.model.digest)
 	}
-	count(uncovered) == 0
+	uncovered == set()
 }
 
 uncovered := {i |
@@ -108,7 +108,7 @@ deny contains finding if {
 }
 
 not_assessable contains finding if {
-	count(deny) == 0
+	deny == set()
 	some run in runs
 	not is_array(object.get(run.predicate, "base_models", null))
 	finding := {"msg": sprintf("%s does not state base_models, so it is not known whose models it starts from", [show.said(run)])}

@@ -112,6 +112,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
+	not pass
 	count({approval | some approval in input.evidence.approval; concerns(approval)}) == 0
 	some i, approval in input.evidence.approval
 	finding := {
@@ -134,7 +135,7 @@ warn contains finding if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	not pass
 	some approval in input.evidence.approval
 	concerns(approval)

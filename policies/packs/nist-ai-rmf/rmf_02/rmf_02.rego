@@ -23,20 +23,28 @@ approvals := input.evidence.approval
 
 question := {"action": input.action, "environment": input.environment, "models": running.models(input.subject, input.parents)}
 
-# arising are the ids of the risks that arise, and where they stand.
-arising[risk.id] contains show.said(register) if {
+# arising are the ids of the risks that arise.
+arising contains risk.id if {
 	some register in input.evidence["risk-assessment"]
 	some risk in register.predicate.risks
 	object.get(risk, "applicable", true) == true
 }
 
+# standing are the registers a risk arises in.
+standing(id) := sort({show.said(register) |
+	some register in input.evidence["risk-assessment"]
+	some risk in register.predicate.risks
+	risk.id == id
+	object.get(risk, "applicable", true) == true
+})
+
 pass if {
-	count(arising) > 0
+	arising != set()
 	some approval in approvals
 	decided.standing(approval, approvals, question)
 	decided.accountable(approval)
 	approval.predicate.residual_risk_accepted == true
-	count(object.keys(arising) - listed(approval)) == 0
+	arising - listed(approval) == set()
 }
 
 listed(approval) := {id | some id in approval.predicate.residual_risks}
@@ -73,9 +81,9 @@ deny contains finding if {
 	not pass
 	some i, approval in approvals
 	decided.concerns(approval, question)
-	some id in (object.keys(arising) - listed(approval))
+	some id in (arising - listed(approval))
 	finding := {
-		"msg": sprintf("%s does not list risk %q, which arises (%s)", [show.said(approval), id, concat("; ", sort(arising[id]))]),
+		"msg": sprintf("%s does not list risk %q, which arises (%s)", [show.said(approval), id, concat("; ", standing(id))]),
 		"path": sprintf("approval[%d].residual_risks", [i]),
 		"value": object.get(approval.predicate, "residual_risks", []),
 		"bound": id,
@@ -84,6 +92,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
+	not pass
 	count({i | some i, approval in approvals; decided.concerns(approval, question)}) == 0
 	finding := {
 		"msg": sprintf("of %d approvals none is to %s this model to %s", [count(approvals), input.action, input.environment]),
@@ -95,7 +104,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	count(arising) == 0
+	arising == set()
 	finding := {
 		"msg": sprintf("no risk arises in %d registers in force, so there is nothing a person could have accepted; a register without risks manages none", [count(input.evidence["risk-assessment"])]),
 		"path": "risk-assessment[0].risks",
@@ -108,7 +117,7 @@ deny contains finding if {
 warn contains finding if {
 	some i, approval in approvals
 	decided.standing(approval, approvals, question)
-	some id in (listed(approval) - object.keys(arising))
+	some id in (listed(approval) - arising)
 	finding := {
 		"msg": sprintf("%s accepts risk %q, which arises in no register in force", [show.said(approval), id]),
 		"path": sprintf("approval[%d].residual_risks", [i]),

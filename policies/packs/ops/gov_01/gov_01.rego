@@ -37,13 +37,13 @@ ended(waiver) if assize.reached(waiver.predicate.expires_at)
 
 not_applicable if {
 	is_array(input.related.waivers)
-	count(in_force) == 0
-	count(unreviewed) == 0
+	in_force == []
+	unreviewed == set()
 }
 
 pass if {
-	count(in_force) > 0
-	count(unreviewed) == 0
+	in_force != []
+	unreviewed == set()
 	every waiver in in_force {
 		disciplined(waiver)
 	}

@@ -44,7 +44,7 @@ pass if {
 	count(unsettled) == 0
 	watch.predicate.environment == input.environment
 	watch.predicate.cadence_s > 0
-	count(reports) > 0
+	reports != []
 	every report in reports {
 		window.proper(report, input.environment)
 		whole(report)
@@ -138,12 +138,12 @@ deny contains finding if {
 }
 
 not_assessable contains {"msg": msg} if {
-	count(deny) == 0
+	deny == set()
 	some msg in unsettled
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	not watch.predicate.cadence_s
 	reason := {"msg": sprintf("%s states no cadence", [show.said(watch)])}
 }

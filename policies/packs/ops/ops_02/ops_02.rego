@@ -98,12 +98,12 @@ unsettled := window.unsettled(input.evidence["monitoring-plan"], data.params.mon
 pass if {
 	count(unsettled) == 0
 	watch.predicate.environment == input.environment
-	count(reports) > 0
+	reports != []
 	every report in reports {
 		window.proper(report, input.environment)
 	}
 	not assize.reached(stale_from)
-	count(last) > 0
+	last != set()
 	every i in last {
 		count(features) > 0
 		every feature in features {
@@ -111,7 +111,7 @@ pass if {
 		}
 	}
 	count(references) == count(seen)
-	count(cases) > 0
+	cases != set()
 	every case in cases {
 		psi[case] < bound(case)
 		fail_at(drift_of(case).feature) <= data.params.psi_limit
@@ -208,46 +208,46 @@ deny contains finding if {
 }
 
 not_assessable contains {"msg": msg} if {
-	count(deny) == 0
+	deny == set()
 	some msg in unsettled
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	assize.reached(stale_from)
 	reason := {"msg": sprintf("the newest monitoring window ended on %s and is too old to tell of drift now", [show.day(window.newest(reports))])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some case in cases
 	not enough(case)
 	reason := {"msg": sprintf("%s has no histogram of at least %d cases with its edges, so its PSI cannot be recomputed (%s)", [drift_of(case).feature, min_n, span(reports[case.report])])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some feature in features
 	fail_at(feature) > data.params.psi_limit
 	reason := {"msg": sprintf("the bound %s for %s is laxer than the %s the parameters let a plan set", [show.num(fail_at(feature)), feature, show.num(data.params.psi_limit)])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some i in last
 	not is_number(object.get(reports[i].predicate, "n", null))
 	reason := {"msg": sprintf("the report does not say how many cases its window had (%s)", [span(reports[i])])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some feature in seen
 	count({reference | some reference in references; reference[0] == feature}) > 1
 	reason := {"msg": sprintf("the reports hold %s against different references, so their PSI cannot be compared", [feature])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	count(features) == 0
 	reason := {"msg": "neither plan nor reports name a feature whose PSI is monitored"}
 }

@@ -39,9 +39,9 @@ planned := {name | some entry in watch.predicate.metrics; name := entry.name; na
 not_applicable if {
 	count(input.evidence["monitoring-plan"]) == 1
 	count(watch.predicate.metrics) > 0
-	count(planned) == 0
-	count(reports) > 0
-	count(seen) == 0
+	planned == set()
+	reports != []
+	seen == set()
 }
 
 min_n := object.get(watch.predicate, "min_n", data.params.monitoring_min_n)
@@ -94,18 +94,18 @@ honest(k) if {
 pass if {
 	count(unsettled) == 0
 	watch.predicate.environment == input.environment
-	count(reports) > 0
+	reports != []
 	every report in reports {
 		window.proper(report, input.environment)
 	}
 	not assize.reached(stale_from)
-	count(last) > 0
+	last != set()
 	every i in last {
-		count(features) > 0
+		features != set()
 		count(features - drift.reported(reports[i], drift.tests)) == 0
 	}
 	count(drift.shifting(reports, drift.tests)) == 0
-	count(cases) > 0
+	cases != []
 	every k, case in cases {
 		p_of(k) >= corrected(case.feature)
 		level(case.feature) >= data.params.drift_test_level_least
@@ -168,32 +168,32 @@ deny contains finding if {
 }
 
 not_assessable contains {"msg": msg} if {
-	count(deny) == 0
+	deny == set()
 	some msg in unsettled
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	assize.reached(stale_from)
 	reason := {"msg": sprintf("the newest monitoring window ended on %s and is too old to tell of drift now", [show.day(window.newest(reports))])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some case in cases
 	not readable(case)
 	reason := {"msg": sprintf("%s has no histogram with its edges of at least %d cases and no more than the window had, so its test cannot be made again (%s)", [case.feature, min_n, span(case)])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some feature in features
 	level(feature) < data.params.drift_test_level_least
 	reason := {"msg": sprintf("the level %v for %s is laxer than the %v the parameters let a plan set", [level(feature), feature, data.params.drift_test_level_least])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some feature in drift.shifting(reports, drift.tests)
 	reason := {"msg": sprintf("the reports hold %s against different references, so their tests cannot be compared", [feature])}
 }

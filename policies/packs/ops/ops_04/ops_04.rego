@@ -70,7 +70,7 @@ moved(entry) if {
 
 share[i] := assize.round(count(object.get(drifted, i, set())) / count(features)) if {
 	some i in last
-	count(features) > 0
+	features != set()
 }
 
 planned := drift.given(watch, {"drift_share"}, "", "threshold")
@@ -84,12 +84,12 @@ source := sprintf("monitoring-plan %s", [watch.id]) if bound != data.params.drif
 pass if {
 	count(unsettled) == 0
 	watch.predicate.environment == input.environment
-	count(reports) > 0
+	reports != []
 	every report in reports {
 		window.proper(report, input.environment)
 	}
 	not assize.reached(stale_from)
-	count(last) > 0
+	last != set()
 	every i in last {
 		count(object.get(unread, i, set())) == 0
 		share[i] < bound
@@ -141,24 +141,24 @@ warn contains finding if {
 }
 
 not_assessable contains {"msg": msg} if {
-	count(deny) == 0
+	deny == set()
 	some msg in unsettled
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	assize.reached(stale_from)
 	reason := {"msg": sprintf("the newest monitoring window ended on %s and is too old to tell of drift now", [show.day(window.newest(reports))])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some i, names in unread
 	reason := {"msg": sprintf("for %s there is no histogram of at least %d cases, so whether they drifted is not known (%s)", [show.list(names), min_n, span(i)])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
-	count(features) == 0
+	deny == set()
+	features == set()
 	reason := {"msg": "neither plan nor reports name a feature whose drift is monitored"}
 }

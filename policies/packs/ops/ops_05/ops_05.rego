@@ -94,18 +94,18 @@ honest(k) if {
 pass if {
 	count(unsettled) == 0
 	watch.predicate.environment == input.environment
-	count(reports) > 0
+	reports != []
 	every report in reports {
 		window.proper(report, input.environment)
 	}
 	not assize.reached(stale_from)
-	count(last) > 0
+	last != set()
 	every i in last {
 		is_string(reports[i].predicate.prediction_drift.method)
 		count(features - drift.reported(reports[i], drift.distances)) == 0
 	}
 	count(drift.shifting(reports, methods)) == 0
-	count(cases) > 0
+	cases != []
 	every k, case in cases {
 		value[k] < bound(case)
 		bound(case) <= data.params.drift_distance_limit
@@ -171,39 +171,39 @@ deny contains finding if {
 }
 
 not_assessable contains {"msg": msg} if {
-	count(deny) == 0
+	deny == set()
 	some msg in unsettled
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	assize.reached(stale_from)
 	reason := {"msg": sprintf("the newest monitoring window ended on %s and is too old to tell of drift now", [show.day(window.newest(reports))])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some case in cases
 	not readable(case)
 	reason := {"msg": sprintf("%s has no histogram with its edges (for Wasserstein low and high too) of at least %d cases and no more than the window had, so its distance cannot be recomputed (%s)", [case.feature, min_n, span(case)])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some case in cases
 	bound(case) > data.params.drift_distance_limit
 	reason := {"msg": sprintf("the bound %s for %s is laxer than the %s the parameters let a plan set", [show.num(bound(case)), case.feature, show.num(data.params.drift_distance_limit)])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some feature in drift.shifting(reports, methods)
 	reason := {"msg": sprintf("the reports hold %s against different references, so their distances cannot be compared", [feature])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
-	count(last) > 0
-	count(cases) == 0
+	deny == set()
+	last != set()
+	cases == []
 	reason := {"msg": "the output is monitored by a test and nothing by a distance; the test of the output is another rule's"}
 }

@@ -97,18 +97,18 @@ idle contains m if {
 
 pass if {
 	count(unsettled) == 0
-	count(idle) == 0
-	count(conceded) == 0
+	idle == set()
+	conceded == set()
 	delay <= data.params.monitoring_label_delay_limit_s
 	watch.predicate.environment == input.environment
-	count(reports) > 0
+	reports != []
 	every report in reports {
 		window.proper(report, input.environment)
 	}
 	not assize.reached(stale_from)
-	count(last) > 0
+	last != set()
 	every i in last {
-		count(planned) > 0
+		planned != set()
 		every m in planned {
 			max_drop(m) <= data.params.performance_drop_limit
 			some case in cases
@@ -116,7 +116,7 @@ pass if {
 			case.metric == m
 		}
 	}
-	count(cases) > 0
+	cases != set()
 	every case in cases {
 		floor_verdict(case) == "pass"
 		drop_verdict(case) == "pass"
@@ -178,13 +178,13 @@ deny contains finding if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	delay > data.params.monitoring_label_delay_limit_s
 	reason := {"msg": sprintf("%s lets outcomes come %v s late, more than the %v s the parameters let a plan set", [show.said(watch), delay, data.params.monitoring_label_delay_limit_s])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some m in idle
 	entry := watch.predicate.metrics[m]
 	reason := {
@@ -196,12 +196,12 @@ not_assessable contains reason if {
 }
 
 not_assessable contains {"msg": msg} if {
-	count(deny) == 0
+	deny == set()
 	some msg in unsettled
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some case in cases
 	some verdict in [{"bound": entry_of(case.metric).threshold, "is": floor_verdict(case)}, {"bound": dropped_to(case.metric), "is": drop_verdict(case)}]
 	verdict.is == "straddles"
@@ -214,34 +214,34 @@ not_assessable contains reason if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some case in cases
 	not floor_verdict(case)
 	reason := {"msg": sprintf("%s: no interval, fewer than %d cases, or no bound in the plan (%s)", [record_of(case).name, entry_of(case.metric).min_n, span(reports[case.report])])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some m in planned
 	not dropped_to(m)
 	reason := {"msg": sprintf("%s states no value of %s at the evaluation above 0, so a drop cannot be told", [show.said(watch), entry_of(m).name])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some m in planned
 	max_drop(m) > data.params.performance_drop_limit
 	reason := {"msg": sprintf("the drop of %s that the plan allows for %s is more than the %s the parameters let a plan allow", [show.percent(max_drop(m)), entry_of(m).name, show.percent(data.params.performance_drop_limit)])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	assize.reached(stale_from)
 	reason := {"msg": sprintf("the newest window with known outcomes ended on %s and is too old to tell of performance now", [show.day(window.newest(reports))])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
-	count(planned) == 0
+	deny == set()
+	planned == set()
 	reason := {"msg": sprintf("%s declares no performance metric", [show.said(watch)])}
 }

@@ -40,7 +40,7 @@ cases contains {"report": i, "estimate": k} if {
 not_applicable if {
 	count(input.evidence["monitoring-plan"]) == 1
 	watch.predicate.label_delay_s == 0
-	count(last) > 0
+	last != set()
 	every i in last {
 		count(reports[i].predicate.perf) > 0
 	}
@@ -81,16 +81,16 @@ false_claims(case) := {member |
 pass if {
 	count(unsettled) == 0
 	watch.predicate.environment == input.environment
-	count(reports) > 0
+	reports != []
 	every report in reports {
 		window.proper(report, input.environment)
 	}
 	not assize.reached(stale_from)
-	count(last) > 0
+	last != set()
 	every i in last {
 		count(reports[i].predicate.estimated_perf) > 0
 	}
-	count(cases) > 0
+	cases != set()
 	every case in cases {
 		inside(case)
 		text.meaningful(estimate_of(case).metric)
@@ -149,18 +149,18 @@ deny contains finding if {
 }
 
 not_assessable contains {"msg": msg} if {
-	count(deny) == 0
+	deny == set()
 	some msg in unsettled
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	assize.reached(stale_from)
 	reason := {"msg": sprintf("the newest monitoring window ended on %s and is too old to tell of performance now", [show.day(window.newest(reports))])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some case in cases
 	not band[case]
 	reason := {
@@ -175,7 +175,7 @@ not_assessable contains reason if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some case in cases
 	some value in impossible(case)
 	reason := {

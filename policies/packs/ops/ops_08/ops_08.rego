@@ -49,7 +49,7 @@ points[m] := [[instant.seconds(report.predicate.window.end) / 86400, record.valu
 enough(m) if count(points[m]) >= data.params.forecast_min_reports
 
 # Several metrics are forecast at once: each gets its part of the error.
-confidence := assize.round(1 - (0.05 / count(planned))) if count(planned) > 0
+confidence := assize.round(1 - (0.05 / count(planned))) if planned != set()
 
 crossing[m] := assize.crossing([point[0] | some point in points[m]], [point[1] | some point in points[m]], confidence, entry_of(m).threshold, entry_of(m).comparator) if {
 	some m in planned
@@ -93,7 +93,7 @@ pass if {
 	every report in reports {
 		window.proper(report, input.environment)
 	}
-	count(planned) > 0
+	planned != set()
 	every m in planned {
 		quiet(m)
 	}
@@ -143,12 +143,12 @@ warn contains object.union(members(m), {
 }
 
 not_assessable contains {"msg": msg} if {
-	count(deny) == 0
+	deny == set()
 	some msg in unsettled
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some m in planned
 	not enough(m)
 	reason := {
@@ -160,7 +160,7 @@ not_assessable contains reason if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some m in planned
 	enough(m)
 	not crossing[m]
@@ -168,7 +168,7 @@ not_assessable contains reason if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
-	count(planned) == 0
+	deny == set()
+	planned == set()
 	reason := {"msg": sprintf("%s declares no performance metric", [show.said(watch)])}
 }

@@ -42,12 +42,12 @@ revalidated(validation) if {
 }
 
 pass if {
-	count(places) > 0
+	places != set()
 	fresh
 }
 
 fresh if {
-	count(runs) > 0
+	runs != []
 	count([run | some run in runs; is_string(run.predicate.finished_at)]) == count(runs)
 	not assize.reached(stale_from)
 }
@@ -56,7 +56,7 @@ fresh if {
 	assize.reached(stale_from)
 	some validation in input.evidence.validation
 	revalidated(validation)
-	count(unfit) == 0
+	unfit == set()
 }
 
 # unfit are validations in force that came to the opposite.
@@ -80,8 +80,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	count(places) == 0
-	count(input.evidence.deployment) > 0
+	places == set()
+	input.evidence.deployment != []
 	finding := {
 		"msg": sprintf("no deployment to %s is asked for or running", [input.environment]),
 		"path": "deployment",
@@ -90,7 +90,7 @@ deny contains finding if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	not fresh
 	some run in runs
 	not run.predicate.finished_at

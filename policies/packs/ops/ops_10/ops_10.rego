@@ -75,7 +75,7 @@ deny contains finding if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some type in required
 	count(input.evidence[type]) > 0
 	not type in {group[0] | some group, _ in newest}

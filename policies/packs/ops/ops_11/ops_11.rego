@@ -76,12 +76,12 @@ settled(id) if open(id)
 pass if {
 	count(unsettled) == 0
 	watch.predicate.environment == input.environment
-	count(reports) > 0
+	reports != []
 	every report in reports {
 		window.proper(report, input.environment)
 	}
 	not assize.reached(stale_from)
-	count(last) > 0
+	last != set()
 	every i in last {
 		is_array(reports[i].predicate.alerts)
 	}
@@ -132,25 +132,25 @@ warn contains finding if {
 }
 
 not_assessable contains {"msg": msg} if {
-	count(deny) == 0
+	deny == set()
 	some msg in unsettled
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	assize.reached(stale_from)
 	reason := {"msg": sprintf("the newest monitoring window ended on %s and is too old to tell of alarms now", [show.day(window.newest(reports))])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some i in last
 	not is_array(object.get(reports[i].predicate, "alerts", null))
 	reason := {"msg": sprintf("%s does not state its alarms; an empty list says that there was none", [show.said(reports[i])])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some id, _ in by_id
 	not due(id)
 	reason := {"msg": sprintf("alarm %q does not say when it was raised: %s", [id, where(id)])}

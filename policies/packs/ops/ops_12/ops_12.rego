@@ -83,18 +83,18 @@ measured(case) if change.measured(entry_of(case), input.evidence["eval-result"],
 enough(case) if entry_of(case).n >= max([1, object.get(planned_of(case), "min_n", 1)])
 
 pass if {
-	count(into) > 0
+	into != set()
 	every i in into {
 		is_string(changes[i].predicate.from)
 		changes[i].predicate.kind != "initial"
 	}
-	count(demands) > 0
+	demands != set()
 	every demand in demands {
 		every i in into {
 			object.union(demand, {"change": i}) in compared
 		}
 	}
-	count(cases) > 0
+	cases != set()
 	every case in cases {
 		kept(case)
 		measured(case)
@@ -147,8 +147,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	count(changes) > 0
-	count(into) == 0
+	changes != []
+	into == set()
 	finding := {
 		"msg": sprintf("no change of a model leads to %s; the first model says so by a change of kind initial", [show.thing(input.subject)]),
 		"path": "model-change.to",
@@ -159,20 +159,20 @@ deny contains finding if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some case in cases
 	not enough(case)
 	reason := {"msg": sprintf("%s compares %s on too few cases, or does not say on how many", [show.said(changes[case.change]), change.named(entry_of(case))])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
-	count(demands) == 0
+	deny == set()
+	demands == set()
 	reason := {"msg": "no evaluation plan in force names a metric of performance with a bound that has a side"}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some i in into
 	not stepped(changes[i])
 	reason := {"msg": sprintf("%s does not say from which model it led here, or calls itself initial beside another change", [show.said(changes[i])])}

@@ -26,7 +26,7 @@ into := change.into(changes, input.subject)
 
 # A person decided on each change, say those who signed it.
 not_applicable if {
-	count(into) > 0
+	into != set()
 	every i in into {
 		changes[i].predicate.automatic == false
 	}
@@ -87,7 +87,7 @@ cleared(step) if {
 }
 
 pass if {
-	count(into) > 0
+	into != set()
 	every i in into {
 		cleared(changes[i])
 	}
@@ -143,8 +143,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	count(changes) > 0
-	count(into) == 0
+	changes != []
+	into == set()
 	finding := {
 		"msg": sprintf("no change of a model leads to %s, so nobody can tell whether a person decided on it", [show.thing(input.subject)]),
 		"path": "model-change.to",
@@ -154,7 +154,7 @@ deny contains finding if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some i in into
 	not is_boolean(object.get(changes[i].predicate, "automatic", null))
 	reason := {"msg": sprintf("%s does not say whether it was made without a person deciding", [show.said(changes[i])])}

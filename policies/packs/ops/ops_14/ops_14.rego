@@ -46,7 +46,7 @@ ready(target) if {
 }
 
 pass if {
-	count(places) > 0
+	places != set()
 	every i in places {
 		some target in judged
 		returns(deployments[i], target)
@@ -133,8 +133,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	count(places) == 0
-	count(deployments) > 0
+	places == set()
+	deployments != []
 	finding := {
 		"msg": sprintf("no deployment to %s is asked for or running", [input.environment]),
 		"path": "deployment",
@@ -143,7 +143,7 @@ deny contains finding if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some [i, target] in named
 	target.verdict == "indeterminate"
 	some fault in faults(target)
@@ -151,7 +151,7 @@ not_assessable contains reason if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some i in places
 	count({target | some [k, target] in named; k == i}) == 0
 	reason := {"msg": sprintf("%s, the model %s returns to, was not judged beside this question: more rollback targets are named than are looked at, or nothing looked at them", [show.id(deployments[i].predicate.rollback_target), show.said(deployments[i])])}

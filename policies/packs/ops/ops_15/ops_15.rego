@@ -47,7 +47,7 @@ unsettled := window.unsettled(input.evidence["monitoring-plan"], data.params.mon
 
 # Nobody is affected, say all profiles in force.
 not_applicable if {
-	count(profiles) > 0
+	profiles != []
 	every profile in profiles {
 		act.vouched(profile, input.system)
 		profile.predicate.affected_groups == []
@@ -105,18 +105,18 @@ pass if {
 	count(unsettled) == 0
 	delay <= data.params.monitoring_label_delay_limit_s
 	watch.predicate.environment == input.environment
-	count(reports) > 0
+	reports != []
 	every report in reports {
 		window.proper(report, input.environment)
 	}
 	not assize.reached(stale_from)
-	count(last) > 0
+	last != set()
 	affected
-	count(planned) > 0
+	planned != set()
 	every m in planned {
 		strict(m)
 	}
-	count(cases) > 0
+	cases != set()
 	every case in cases {
 		verdict(case) == "pass"
 		counted(case)
@@ -153,9 +153,9 @@ deny contains object.union(members(case), {"msg": words(case)}) if {
 }
 
 deny contains finding if {
-	count(profiles) > 0
+	profiles != []
 	count(object.get(watch.predicate, "metrics", [])) > 0
-	count(planned) == 0
+	planned == set()
 	finding := {
 		"msg": sprintf("%s names no metric with a protected attribute, so nobody watches whether groups drift apart", [show.said(watch)]),
 		"path": "monitoring-plan[0].metrics",
@@ -191,13 +191,13 @@ deny contains finding if {
 }
 
 not_assessable contains object.union(members(case), {"msg": sprintf("%s: the intervals reach beyond the bound, so it is neither kept nor broken", [words(case)])}) if {
-	count(deny) == 0
+	deny == set()
 	some case in cases
 	verdict(case) == "straddles"
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some case in cases
 	not comparable(case)
 	reason := {"msg": sprintf("%s by %s cannot be computed: fewer than two groups of %d cases with their counts, or no metric with a bound on its side (%s)", [
@@ -206,7 +206,7 @@ not_assessable contains reason if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some m in planned
 	not strict(m)
 	reason := {"msg": sprintf("%s sets %s %s %v; the parameters let no plan be laxer than %s for a difference and %s for a ratio", [
@@ -216,18 +216,18 @@ not_assessable contains reason if {
 }
 
 not_assessable contains {"msg": msg} if {
-	count(deny) == 0
+	deny == set()
 	some msg in unsettled
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	assize.reached(stale_from)
 	reason := {"msg": sprintf("the newest window with known outcomes ended on %s and is too old to tell of fairness now", [show.day(window.newest(reports))])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	not affected
 	reason := {"msg": "no system profile says whom the system affects"}
 }

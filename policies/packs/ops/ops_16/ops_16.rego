@@ -26,7 +26,7 @@ into := change.into(changes, input.subject)
 learning := {"retrain", "recalibrate", "data"}
 
 not_applicable if {
-	count(into) > 0
+	into != set()
 	every i in into {
 		changes[i].predicate.kind in {"config", "rollback", "initial"}
 	}
@@ -40,7 +40,7 @@ guarded(step) if {
 }
 
 pass if {
-	count(into) > 0
+	into != set()
 	every i in into {
 		settled(changes[i])
 	}
@@ -78,8 +78,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	count(changes) > 0
-	count(into) == 0
+	changes != []
+	into == set()
 	finding := {
 		"msg": sprintf("no change of a model leads to %s; the first model says so by a change of kind initial", [show.thing(input.subject)]),
 		"path": "model-change.to",
@@ -89,7 +89,7 @@ deny contains finding if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some i in into
 	changes[i].predicate.kind in learning
 	not changes[i].predicate.own_outputs

@@ -46,8 +46,8 @@ shown := {[object.get(item.predicate, "model", null), show.said(item)] | some it
 
 pass if {
 	is_array(live)
-	count(places) > 0
-	count(shown) > 0
+	places != set()
+	shown != set()
 	every found in shown {
 		is_string(found[0])
 		not retired[found[0]]
@@ -66,8 +66,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	count(places) == 0
-	count(deployments) > 0
+	places == set()
+	deployments != []
 	finding := {
 		"msg": sprintf("no deployment to %s is asked for or running", [input.environment]),
 		"path": "deployment",

@@ -32,7 +32,7 @@ members := {
 tiers := {profile.predicate.materiality.tier | some profile in profiles}
 
 pass if {
-	count(profiles) > 0
+	profiles != []
 	every profile in profiles {
 		text.meaningful(profile.predicate.owner)
 		text.meaningful(profile.predicate.intended_purpose)
@@ -44,6 +44,7 @@ pass if {
 }
 
 deny contains finding if {
+	not pass
 	some i, profile in profiles
 	some member, about in members
 	value := object.get(profile.predicate, about.path, "")
@@ -57,6 +58,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
+	not pass
 	some i, profile in profiles
 	value := object.get(profile.predicate, ["materiality", "tier"], null)
 	not value in {1, 2, 3}
@@ -70,7 +72,7 @@ deny contains finding if {
 }
 
 not_assessable contains finding if {
-	count(deny) == 0
+	deny == set()
 	count(tiers) > 1
 	finding := {
 		"msg": sprintf("profiles in force rank the model into tiers %s; the newer must name the older in supersedes", [concat(", ", [format_int(tier, 10) | some tier in sort(tiers)])]),

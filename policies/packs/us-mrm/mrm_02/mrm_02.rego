@@ -43,8 +43,8 @@ makers contains principal if {
 }
 
 pass if {
-	count(makers) > 0
-	count(input.evidence.validation) > 0
+	makers != set()
+	input.evidence.validation != []
 	every validation in input.evidence.validation {
 		fit(validation)
 	}
@@ -65,7 +65,7 @@ independent(validation) if {
 	validation.assurance == "signed"
 	validation.predicate.independent_of_development == true
 	count(validation.principals) > 0
-	count({principal | some principal in validation.principals; principal in makers}) == 0
+	{principal | some principal in validation.principals} & makers == set()
 }
 
 # grave are findings that are not known to be closed or minor.
@@ -78,7 +78,8 @@ grave(validation) := {i |
 expires(validation) := assize.plus_days(instant.said_at(validation), days)
 
 deny contains finding if {
-	count(input.evidence.validation) > 0
+	not pass
+	input.evidence.validation != []
 	every validation in input.evidence.validation {
 		over(validation)
 	}
@@ -97,6 +98,7 @@ over(validation) if assize.reached(expires(validation))
 over(validation) if assize.reached(validation.predicate.valid_until)
 
 deny contains finding if {
+	not pass
 	some i, validation in input.evidence.validation
 	validation.predicate.independent_of_development == false
 	finding := {
@@ -109,6 +111,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
+	not pass
 	some i, validation in input.evidence.validation
 	some principal in validation.principals
 	principal in makers
@@ -121,6 +124,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
+	not pass
 	some i, validation in input.evidence.validation
 	validation.assurance != "signed"
 	finding := {
@@ -133,6 +137,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
+	not pass
 	some i, validation in input.evidence.validation
 	validation.predicate.conclusion == "unfit"
 	finding := {
@@ -145,6 +150,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
+	not pass
 	some i, validation in input.evidence.validation
 	some j in grave(validation)
 	open := validation.predicate.findings[j]
@@ -169,7 +175,7 @@ warn contains finding if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	not days
 	reason := {"msg": sprintf("%s states no materiality tier (1 to 3), so it is not known how long a validation holds", [show.said(profile)])}
 }

@@ -92,6 +92,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
+	not pass
 	count({i | some i, approval in approvals; decided.concerns(approval, question)}) == 0
 	finding := {
 		"msg": sprintf("of %d approvals none is to %s this model to %s", [count(approvals), input.action, input.environment]),
