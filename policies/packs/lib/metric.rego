@@ -24,6 +24,8 @@ shares := rates | {
 	"membership_inference_auc", "mia_auc",
 }
 
+metrics := {"level": level, "rates": rates, "shares": shares}
+
 # possible: the value is one the metric can have, of at least one case.
 possible(entry) if {
 	entry.n > 0
@@ -38,34 +40,13 @@ possible(entry) if {
 }
 
 # interval of a record: computed for a rate, else the one its producer claims,
-# if it claims at least 95 %. A value that no count gives was rounded, or made up: it
-# may be either of the two shares around it.
-interval(entry, comparisons) := object.union(computed, {"source": "computed"}) if {
-	entry.name in rates
-	computed := assize.measured(entry.value, entry.n, level, comparisons)
-}
+# if it claims at least 95 % of a possible value. A value that no count gives was
+# rounded, or made up: it may be either of the two shares around it.
+interval(entry, comparisons) := assize.interval(entry, comparisons, metrics)
 
-interval(entry, _) := {"point": entry.value, "low": entry.ci_low, "high": entry.ci_high, "source": "claimed"} if {
-	not entry.name in rates
-	possible(entry)
-	entry.ci_level >= level
-	entry.ci_low <= entry.value
-	entry.value <= entry.ci_high
-}
-
-# verdict of a record against a bound.
-verdict(entry, planned, comparisons) := assize.judge(entry.value, between.low, between.high, planned.threshold, planned.comparator) if {
-	between := interval(entry, comparisons)
-	enough(entry, planned)
-	planned.comparator in {"<=", "<", ">=", ">"}
-}
-
-# A value outside its bound fails, with or without an interval.
-verdict(entry, planned, _) := "fail" if {
-	outside(entry.value, planned.comparator, planned.threshold)
-	enough(entry, planned)
-	not interval(entry, 1)
-}
+# verdict of a record of enough cases against a bound. A value outside its bound fails,
+# with or without an interval.
+verdict(entry, planned, comparisons) := assize.verdict(entry, planned, comparisons, metrics)
 
 outside(value, "<=", bound) if value > bound
 
@@ -74,8 +55,6 @@ outside(value, "<", bound) if value >= bound
 outside(value, ">=", bound) if value < bound
 
 outside(value, ">", bound) if value <= bound
-
-enough(entry, planned) if entry.n >= max([1, object.get(planned, "min_n", 1)])
 
 # matches: the record is of the metric, and of the slice, that was planned. "*"
 # stands for every value of an attribute.
@@ -118,6 +97,4 @@ members(entry, planned) := object.union(
 
 limits(entry) := {"ci_low": between.low, "ci_high": between.high, "ci_level": level, "interval": between.source} if {
 	between := interval(entry, 1)
-}
-
-limits(entry) := {} if not interval(entry, 1)
+} else := {}

@@ -86,3 +86,17 @@ test_no_case_passes_nothing if {
 	nobody := {"name": "auc", "value": 0.9, "n": 0, "ci_low": 0.89, "ci_high": 0.91, "ci_level": 0.95}
 	not metric.verdict(nobody, object.union(floor, {"min_n": 0}), 1)
 }
+
+test_outside if {
+	every comparator, values in {"<=": [0.3, 0.4], "<": [0.2, 0.3], ">=": [0.3, 0.2], ">": [0.4, 0.3]} {
+		not metric.outside(values[0], comparator, 0.3)
+		metric.outside(values[1], comparator, 0.3)
+	}
+}
+
+test_possible if {
+	metric.possible({"name": "auc", "value": 0.7, "n": 9})
+	metric.possible({"name": "loss", "value": 7, "n": 9})
+	not metric.possible({"name": "auc", "value": 7, "n": 9})
+	not metric.possible({"name": "loss", "value": 7, "n": 0})
+}

@@ -37,67 +37,63 @@ inverse := {"error_rate", "fpr", "false_positive_rate", "fnr", "false_negative_r
 
 graded := direct | inverse
 
-# wholes are the figures for the whole, by what they are of: metric, data and split.
-wholes[place] contains w if {
+# figures are the metrics of performance results: where each stands, what it is of
+# (metric, data and split), and how many attributes of a slice it has.
+figures := [{"at": m, "attributes": count(object.get(record, "slice", {})), "of": [r, record.name, object.get(record, "dataset", ""), object.get(record, "split", "")], "record": record} |
 	some r, result in results
 	result.predicate.category == "performance"
-	some w, whole in result.predicate.metrics
-	whole.name in graded
-	count(object.get(whole, "slice", {})) == 0
-	place := [r, kind(whole)]
+	some m, record in result.predicate.metrics
+]
+
+# slices are the figures for slices, by what they are of.
+slices[of][s] := record if {
+	some {"at": s, "attributes": attributes, "of": of, "record": record} in figures
+	attributes > 0
 }
 
-# cases: each slice beside the whole, on the same data and split.
-cases contains {"result": r, "whole": w, "slice": s} if {
-	some r, result in results
-	result.predicate.category == "performance"
-	some s, part in result.predicate.metrics
-	count(object.get(part, "slice", {})) > 0
-	some w in wholes[[r, kind(part)]]
-}
+# groups: each figure for the whole with the slices of it, on the same data and split.
+groups := [{"result": of[0], "whole": whole, "small": small, "large": object.remove(beside, small)} |
+	some {"at": _, "attributes": 0, "of": of, "record": whole} in figures
+	graded[of[1]]
+	beside := slices[of]
+	least := data.params.fairness_min_n
+	small := {s | some s, record in beside; record.n < least}
+]
 
-kind(record) := [record.name, object.get(record, "dataset", ""), object.get(record, "split", "")]
+# large are the slices of enough cases, which are judged together.
+large := [case | some group in groups; some case in together(group.result, group.whole, group.large)]
 
-whole_of(case) := results[case.result].predicate.metrics[case.whole]
+together(r, whole, beside) := [{"result": r, "at": s, "slice": record, "whole": whole, "verdict": verdict} |
+	comparisons := count(beside)
+	some s, record in beside
+	verdict := judged(record, whole, comparisons)
+]
 
-slice_of(case) := results[case.result].predicate.metrics[case.slice]
+judged(record, whole, comparisons) := metric.verdict(record, bound(whole), comparisons) if {
+	whole.n >= record.n
+} else := "untold"
 
 # bound of a slice. The value for the whole is taken as it stands: it rests on more
 # cases than any slice.
-bound(case) := {"name": whole.name, "comparator": ">=", "threshold": whole.value * data.params.slice_performance_ratio} if {
-	whole := whole_of(case)
+bound(whole) := {"name": whole.name, "comparator": ">=", "threshold": whole.value * data.params.slice_performance_ratio} if {
 	whole.name in direct
 }
 
-bound(case) := {"name": whole.name, "comparator": "<=", "threshold": whole.value / data.params.slice_performance_ratio} if {
-	whole := whole_of(case)
+bound(whole) := {"name": whole.name, "comparator": "<=", "threshold": whole.value / data.params.slice_performance_ratio} if {
 	whole.name in inverse
 }
 
-small contains case if {
-	some case in cases
-	slice_of(case).n < data.params.fairness_min_n
-}
-
-large := cases - small
-
-verdicts := {case: verdict |
-	some case in large
-	whole_of(case).n >= slice_of(case).n
-	verdict := metric.verdict(slice_of(case), bound(case), count(beside[[case.result, case.whole]]))
-}
-
-# beside are the slices of a result that are judged by the metric.
-beside[[case.result, case.whole]] contains case.slice if some case in large
-
-# accepted: somebody took over what is left of the risk that this result shows.
-accepted(case) if {
+# sources of what is left of a risk that somebody took over, such as a result.
+sources := {risk.source |
 	some register in input.evidence["risk-assessment"]
 	some risk in register.predicate.risks
-	risk.source == results[case.result].id
 	risk.acceptable == true
 	text.meaningful(risk.accepted_by)
 }
+
+accepted(case) if results[case.result].id in sources
+
+outside := [case | some case in large; case.verdict == "fail"]
 
 pass if {
 	count(large) > 0
@@ -106,48 +102,48 @@ pass if {
 	}
 }
 
-settled(case) if verdicts[case] == "pass"
+settled(case) if case.verdict == "pass"
 
 settled(case) if {
-	verdicts[case] in {"fail", "straddles"}
+	case.verdict in {"fail", "straddles"}
 	accepted(case)
 }
 
 words(case) := sprintf("%s, which is %s (parameter slice_performance_ratio); measured by %s", [
-	metric.words(slice_of(case), bound(case)), share(case), show.said(results[case.result]),
+	metric.words(case.slice, bound(case.whole)), share(case.whole), show.said(results[case.result]),
 ])
 
-share(case) := sprintf("%s of the %s of the whole", [show.percent(data.params.slice_performance_ratio), show.num(whole_of(case).value)]) if {
-	whole_of(case).name in direct
+share(whole) := sprintf("%s of the %s of the whole", [show.percent(data.params.slice_performance_ratio), show.num(whole.value)]) if {
+	whole.name in direct
 }
 
-share(case) := sprintf("the %s of the whole over %s", [show.num(whole_of(case).value), show.num(data.params.slice_performance_ratio)]) if {
-	whole_of(case).name in inverse
+share(whole) := sprintf("the %s of the whole over %s", [show.num(whole.value), show.num(data.params.slice_performance_ratio)]) if {
+	whole.name in inverse
 }
 
-members(case) := object.union(metric.members(slice_of(case), bound(case)), {
-	"path": sprintf("eval-result[%d].metrics[%d]", [case.result, case.slice]),
+members(case) := object.union(metric.members(case.slice, bound(case.whole)), {
+	"path": sprintf("eval-result[%d].metrics[%d]", [case.result, case.at]),
 	"basis": "parameter slice_performance_ratio",
 })
 
 deny contains object.union(members(case), {"msg": words(case)}) if {
-	some case in large
-	verdicts[case] == "fail"
+	some case in outside
 	not accepted(case)
 }
 
 warn contains object.union(members(case), {"msg": sprintf("%s; the risk is accepted in the register", [words(case)])}) if {
-	some case in large
-	verdicts[case] == "fail"
+	some case in outside
 	accepted(case)
 }
 
 warn contains finding if {
-	some case in small
+	some group in groups
+	some s in group.small
+	record := results[group.result].predicate.metrics[s]
 	finding := {
-		"msg": sprintf("%s%s rests on %d cases, too few to judge (%s)", [slice_of(case).name, metric.sliced(slice_of(case)), slice_of(case).n, show.said(results[case.result])]),
-		"path": sprintf("eval-result[%d].metrics[%d].n", [case.result, case.slice]),
-		"value": slice_of(case).n,
+		"msg": sprintf("%s%s rests on %d cases, too few to judge (%s)", [record.name, metric.sliced(record), record.n, show.said(results[group.result])]),
+		"path": sprintf("eval-result[%d].metrics[%d].n", [group.result, s]),
+		"value": record.n,
 		"bound": data.params.fairness_min_n,
 		"basis": "parameter fairness_min_n",
 	}
@@ -156,15 +152,15 @@ warn contains finding if {
 not_assessable contains object.union(members(case), {"msg": sprintf("%s: the interval lies on both sides of the bound", [words(case)])}) if {
 	count(deny) == 0
 	some case in large
-	verdicts[case] == "straddles"
+	case.verdict == "straddles"
 	not accepted(case)
 }
 
 not_assessable contains finding if {
 	count(deny) == 0
 	some case in large
-	not verdicts[case]
-	finding := {"msg": sprintf("%s%s has no 95 %% interval, or no number of cases, or more than the whole has, so it cannot be judged (%s)", [slice_of(case).name, metric.sliced(slice_of(case)), show.said(results[case.result])])}
+	case.verdict == "untold"
+	finding := {"msg": sprintf("%s%s has no 95 %% interval, or no number of cases, or more than the whole has, so it cannot be judged (%s)", [case.slice.name, metric.sliced(case.slice), show.said(results[case.result])])}
 }
 
 not_assessable contains finding if {

@@ -1,0 +1,175 @@
+package policy
+
+import (
+	"fmt"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/topdown"
+	"github.com/open-policy-agent/opa/v1/types"
+
+	"github.com/assize-dev/assize/policy/stat"
+)
+
+// Results and reports state figures as records: name, value, number of cases and an
+// interval. Rules hold each to a bound; what that takes is the same for all of them.
+
+// metricsType says which names are of a share of cases, which of another figure between
+// 0 and 1, and which level an interval has to have.
+var metricsType = named("metrics", record(map[string]types.Type{"rates": types.SetOfStr, "shares": types.SetOfStr, "level": types.N}))
+
+func recordBuiltins() []builtin {
+	return []builtin{
+		{
+			name: "assize.interval", about: "the interval of a recorded figure: of a share of cases computed from value and n, of another the claimed one, if it goes around a possible value at the level or above; undefined where there is none",
+			decl: types.NewFunction(types.Args(named("record", types.A), named("comparisons", types.N), metricsType),
+				record(map[string]types.Type{"point": types.A, "low": types.A, "high": types.A, "source": types.S})),
+			call: func(_ topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) {
+				r, err := readRecord(args[0], args[2])
+				if r == nil || err != nil {
+					return nil, err
+				}
+				return r.interval(args[1])
+			},
+		},
+		{
+			name: "assize.verdict", about: "a recorded figure against a planned threshold: as assize.judge says of its interval, or fail when it has none and lies outside; undefined of fewer cases than planned, and where nothing can be told",
+			decl: types.NewFunction(types.Args(named("record", types.A), named("planned", types.A), named("comparisons", types.N), metricsType), types.S),
+			call: verdictOf,
+		},
+	}
+}
+
+var (
+	keyValue, keyCILow, keyCIHigh, keyCILevel = ast.StringTerm("value"), ast.StringTerm("ci_low"), ast.StringTerm("ci_high"), ast.StringTerm("ci_level")
+	keyRates, keyShares                       = ast.StringTerm("rates"), ast.StringTerm("shares")
+	keySource, wordComputed, wordClaimed      = ast.StringTerm("source"), ast.StringTerm("computed"), ast.StringTerm("claimed")
+	keyThreshold, keyComparator, keyMinN      = ast.StringTerm("threshold"), ast.StringTerm("comparator"), ast.StringTerm("min_n")
+	number0, number1                          = ast.IntNumberTerm(0), ast.IntNumberTerm(1)
+)
+
+// recorded is a figure of evidence with what is known of its name.
+type recorded struct {
+	ast.Object
+	rates, shares ast.Set
+	level         *ast.Term
+}
+
+// readRecord gives nil where no record is.
+func readRecord(t, metrics *ast.Term) (*recorded, error) {
+	known, ok := metrics.Value.(ast.Object)
+	if !ok {
+		return nil, fmt.Errorf("metrics are %s, not an object", ast.ValueName(metrics.Value))
+	}
+	rates, shares, level := known.Get(keyRates), known.Get(keyShares), known.Get(keyLevel)
+	if rates == nil || shares == nil || level == nil {
+		return nil, fmt.Errorf("metrics are {level, rates, shares}, not %s", clip(metrics.String()))
+	}
+	r := recorded{level: level}
+	if r.rates, ok = rates.Value.(ast.Set); !ok {
+		return nil, fmt.Errorf("rates of metrics are %s, not a set", ast.ValueName(rates.Value))
+	}
+	if r.shares, ok = shares.Value.(ast.Set); !ok {
+		return nil, fmt.Errorf("shares of metrics are %s, not a set", ast.ValueName(shares.Value))
+	}
+	if r.Object, ok = t.Value.(ast.Object); !ok {
+		return nil, nil
+	}
+	return &r, nil
+}
+
+// atMost compares as Rego does; nothing is at most what is not there.
+func atMost(a, b *ast.Term) bool { return a != nil && b != nil && ast.Compare(a.Value, b.Value) <= 0 }
+
+// possible: of a case at least, and a share within its bounds.
+func (r *recorded) possible(name, value *ast.Term) bool {
+	n := r.Get(keyN)
+	if n == nil || atMost(n, number0) {
+		return false
+	}
+	return !r.shares.Contains(name) || atMost(number0, value) && atMost(value, number1)
+}
+
+func (r *recorded) interval(comparisons *ast.Term) (*ast.Term, error) {
+	name, value := r.Get(keyName), r.Get(keyValue)
+	if name == nil || value == nil {
+		return nil, nil
+	}
+	if r.rates.Contains(name) {
+		n := r.Get(keyN)
+		if n == nil {
+			return nil, nil
+		}
+		t, err := measuredOf(topdown.BuiltinContext{}, []*ast.Term{value, n, r.level, comparisons})
+		if t == nil || err != nil {
+			return nil, err
+		}
+		computed := t.Value.(ast.Object)
+		return between(computed.Get(keyPoint), computed.Get(keyLow), computed.Get(keyHigh), wordComputed), nil
+	}
+	low, high := r.Get(keyCILow), r.Get(keyCIHigh)
+	if !r.possible(name, value) || !atMost(r.level, r.Get(keyCILevel)) || !atMost(low, value) || !atMost(value, high) {
+		return nil, nil
+	}
+	return between(value, low, high, wordClaimed), nil
+}
+
+func between(point, low, high, source *ast.Term) *ast.Term {
+	return ast.ObjectTerm([2]*ast.Term{keyPoint, point}, [2]*ast.Term{keyLow, low}, [2]*ast.Term{keyHigh, high}, [2]*ast.Term{keySource, source})
+}
+
+// verdictOf is the builtin assize.verdict.
+func verdictOf(_ topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) {
+	r, err := readRecord(args[0], args[3])
+	if r == nil || err != nil {
+		return nil, err
+	}
+	interval, err := r.interval(args[2])
+	if err != nil {
+		return nil, err
+	}
+	planned, ok := args[1].Value.(ast.Object)
+	if !ok {
+		return nil, fmt.Errorf("what was planned is %s, not an object", ast.ValueName(args[1].Value))
+	}
+	n, least := r.Get(keyN), planned.Get(keyMinN)
+	if !atMost(number1, n) || least != nil && !atMost(least, n) {
+		return nil, nil
+	}
+	value, comparator, threshold := r.Get(keyValue), planned.Get(keyComparator), planned.Get(keyThreshold)
+	if value == nil || comparator == nil || threshold == nil || !comparators.Contains(comparator) {
+		return nil, nil
+	}
+	if interval == nil {
+		if outside(value, comparator.Value, threshold) {
+			return wordFail, nil
+		}
+		return nil, nil
+	}
+	of := interval.Value.(ast.Object)
+	var a arguments
+	point, low, high, bound := a.float(value, "value"), a.float(of.Get(keyLow), "ci_low"), a.float(of.Get(keyHigh), "ci_high"), a.float(threshold, "threshold")
+	verdict, err := stat.Judge(point, low, high, bound, stat.Comparator(comparator.Value.(ast.String)))
+	if a.fault != nil {
+		return nil, a.fault
+	}
+	return ast.InternedTerm(string(verdict)), err
+}
+
+var (
+	comparators = ast.NewSet(ast.StringTerm(string(stat.AtMost)), ast.StringTerm(string(stat.Below)), ast.StringTerm(string(stat.AtLeast)), ast.StringTerm(string(stat.Above)))
+	wordFail    = ast.StringTerm(string(stat.Fail))
+)
+
+// outside compares as Rego does.
+func outside(value *ast.Term, comparator ast.Value, threshold *ast.Term) bool {
+	order := ast.Compare(value.Value, threshold.Value)
+	switch stat.Comparator(comparator.(ast.String)) {
+	case stat.AtMost:
+		return order > 0
+	case stat.Below:
+		return order >= 0
+	case stat.AtLeast:
+		return order < 0
+	}
+	return order <= 0
+}
