@@ -46,6 +46,11 @@ func figureBuiltins() []builtin {
 			call: driftsOf,
 		},
 		{
+			name: "assize.totals", about: "the sums of the figures each member of an object holds: {name: sum}",
+			decl: types.NewFunction(types.Args(named("object", types.A)), types.NewObject(nil, types.NewDynamicProperty(types.A, types.N))),
+			call: totalsOf,
+		},
+		{
 			name: "assize.decimals", about: "the number written with at most three decimals",
 			decl: types.NewFunction(types.Args(named("x", types.N)), named("text", types.S)),
 			call: decimalsOf,
@@ -310,6 +315,43 @@ func driftsOf(bctx topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) 
 	}
 	return ast.ArrayTerm(out...), nil
 }
+
+// totalsOf is the builtin assize.totals. A member that holds nothing adds up to 0, and
+// what is no object has no members.
+func totalsOf(bctx topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) {
+	object, ok := args[0].Value.(ast.Object)
+	if !ok {
+		return ast.ObjectTerm(), nil
+	}
+	var pairs [][2]*ast.Term
+	err := object.Iter(func(name, held *ast.Term) error {
+		var figures []*ast.Term
+		switch v := held.Value.(type) {
+		case *ast.Array:
+			v.Foreach(func(t *ast.Term) { figures = append(figures, t) })
+		case ast.Set:
+			figures = v.Slice()
+		case ast.Object:
+			v.Foreach(func(_, t *ast.Term) { figures = append(figures, t) })
+		}
+		if err := work(bctx, len(figures)+1); err != nil {
+			return err
+		}
+		for _, f := range figures {
+			if _, ok := f.Value.(ast.Number); !ok {
+				return fmt.Errorf("%s holds %s, not only numbers", clip(name.String()), ast.ValueName(f.Value))
+			}
+		}
+		return sum(bctx, []*ast.Term{ast.ArrayTerm(figures...)}, func(total *ast.Term) error {
+			pairs = append(pairs, [2]*ast.Term{name, total})
+			return nil
+		})
+	})
+	return ast.ObjectTerm(pairs...), err
+}
+
+// sum is that of Rego.
+var sum = topdown.GetBuiltin(ast.Sum.Name)
 
 // decimalsOf is the builtin assize.decimals.
 func decimalsOf(_ topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) {

@@ -2,28 +2,22 @@
 # title: What a statement speaks of
 # description: >-
 #   A statement may name several subjects and speak of one of them; only those
-#   that speak of the thing judged are evidence about it.
+#   that speak of the thing judged are evidence about it. assize.concerning tells
+#   them from the others.
 package assize.lib.about
 
 import data.assize.lib.show
 
-concerns(item, member, node) if object.get(item.predicate, member, node.ref) in node.refs
-
-# those that speak of the node, newest first.
-those(items, member, node) := [item | some item in items; concerns(item, member, node)]
-
-# others are the reasons why nothing is told from statements about something else.
-others(items, member, node) := {{"msg": sprintf("%s speaks of %s, not of %s", [show.said(item), show.id(item.predicate[member]), show.id(node.ref)])} |
-	some item in items
-	not concerns(item, member, node)
-}
+# elsewhere is the reason why nothing is told from a statement about something else.
+elsewhere(item, member, node) := {"msg": sprintf("%s speaks of %s, not of %s", [show.said(item), show.id(item.predicate[member]), show.id(node.ref)])}
 
 # impersonal: there are cards of the dataset, and each says that it holds no
-# personal data.
+# personal data. Most settle it by their first word.
 impersonal(cards, node) if {
+	cards[0].predicate.pii == "none"
 	count(cards) > 0
 	every card in cards {
-		concerns(card, "digest", node)
 		card.predicate.pii == "none"
 	}
+	assize.concerning(cards, "digest", node).others == []
 }

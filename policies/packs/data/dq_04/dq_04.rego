@@ -22,92 +22,105 @@ package assize.data.dq_04
 import data.assize.lib.about
 import data.assize.lib.show
 
-# speaking are the reports that say something about missing values.
-speaking contains i if {
+reports := assize.concerning(input.evidence["data-quality"], "dataset", input.subject)
+
+# speaking are the reports that say something about missing values, with the share
+# their counts give, null if they give none.
+speaking := [{"place": i, "report": report, "rate": rate(report.predicate)} |
 	some i, report in input.evidence["data-quality"]
-	about.concerns(report, "dataset", input.subject)
-	some member in ["missing_cells", "missing_rate"]
-	is_number(object.get(report.predicate, member, null))
-}
+	says(report.predicate)
+	not report in reports.others
+]
 
-report_of(i) := input.evidence["data-quality"][i]
+says(counts) if is_number(counts.missing_cells)
 
-rate(i) := counts.missing_cells / (counts.rows * counts.columns) if {
-	counts := report_of(i).predicate
-	counts.missing_cells >= 0
-	counts.rows > 0
-	counts.columns > 0
+says(counts) if is_number(counts.missing_rate)
+
+rate(counts) := missing / (rows * columns) if {
+	missing := counts.missing_cells
+	missing >= 0
+	rows := counts.rows
+	rows > 0
+	columns := counts.columns
+	columns > 0
+} else := null
+
+uncounted := [one | some one in speaking; one.rate == null]
+
+high := [one |
+	some one in speaking
+	one.rate > data.params.missing_rate_max
+]
+
+# misstated are reports whose rate is not that of their counts.
+misstated := [one |
+	some one in speaking
+	claimed := one.report.predicate.missing_rate
+	one.rate != null
+	abs(claimed - one.rate) > data.params.recompute_tolerance
+]
+
+# partial are reports of fewer records than a datasheet says there are.
+partial contains {"report": one.report, "records": card.predicate.record_count} if {
+	some one in speaking
+	some card in assize.concerning(input.evidence["dataset-card"], "digest", input.subject).those
+	one.report.predicate.rows < card.predicate.record_count
 }
 
 pass if {
-	count(speaking) > 0
-	every i in speaking {
-		rate(i) <= data.params.missing_rate_max
-	}
-	count(misstated) == 0
-	count(partial) == 0
-}
-
-# partial are reports of fewer records than a datasheet says there are.
-partial contains {"report": i, "records": card.predicate.record_count} if {
-	some i in speaking
-	some card in about.those(input.evidence["dataset-card"], "digest", input.subject)
-	report_of(i).predicate.rows < card.predicate.record_count
-}
-
-# misstated are reports whose rate is not that of their counts.
-misstated contains i if {
-	some i in speaking
-	abs(report_of(i).predicate.missing_rate - rate(i)) > data.params.recompute_tolerance
+	speaking != []
+	uncounted == []
+	high == []
+	misstated == []
+	partial == set()
 }
 
 deny contains finding if {
-	some i in speaking
-	rate(i) > data.params.missing_rate_max
-	counts := report_of(i).predicate
+	some one in high
+	counts := one.report.predicate
 	finding := {
 		"msg": sprintf("%d of %d x %d cells have no value, %s; at most %s may be missing (%s)", [
-			counts.missing_cells, counts.rows, counts.columns, show.percent(rate(i)),
-			show.percent(data.params.missing_rate_max), show.said(report_of(i)),
+			counts.missing_cells, counts.rows, counts.columns, show.percent(one.rate),
+			show.percent(data.params.missing_rate_max), show.said(one.report),
 		]),
-		"path": sprintf("data-quality[%d].missing_cells", [i]),
-		"value": rate(i),
+		"path": sprintf("data-quality[%d].missing_cells", [one.place]),
+		"value": one.rate,
 		"bound": data.params.missing_rate_max,
 		"basis": "parameter missing_rate_max",
 	}
 }
 
 deny contains finding if {
-	some i in misstated
+	some one in misstated
+	claimed := one.report.predicate.missing_rate
 	finding := {
-		"msg": sprintf("%s claims missing_rate %v; its counts give %v", [show.said(report_of(i)), report_of(i).predicate.missing_rate, rate(i)]),
-		"path": sprintf("data-quality[%d].missing_rate", [i]),
-		"value": report_of(i).predicate.missing_rate,
-		"bound": rate(i),
+		"msg": sprintf("%s claims missing_rate %v; its counts give %v", [show.said(one.report), claimed, one.rate]),
+		"path": sprintf("data-quality[%d].missing_rate", [one.place]),
+		"value": claimed,
+		"bound": one.rate,
 		"basis": "parameter recompute_tolerance",
 	}
 }
 
-not_assessable contains reason if {
-	count(deny) == 0
-	some reason in about.others(input.evidence["data-quality"], "dataset", input.subject)
+not_assessable contains about.elsewhere(other, "dataset", input.subject) if {
+	deny == set()
+	some other in reports.others
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some one in partial
-	reason := {"msg": sprintf("%s examined %d records of %d; what is missing in the others is not known", [show.said(report_of(one.report)), report_of(one.report).predicate.rows, one.records])}
+	reason := {"msg": sprintf("%s examined %d records of %d; what is missing in the others is not known", [show.said(one.report), one.report.predicate.rows, one.records])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
-	count(speaking) == 0
+	deny == set()
+	speaking == []
 	reason := {"msg": "no data quality report of the dataset counts missing values (missing_cells, rows, columns)"}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
-	some i in speaking
-	not rate(i)
-	reason := {"msg": sprintf("%s does not give missing_cells, rows and columns above 0, so the share of missing values cannot be computed", [show.said(report_of(i))])}
+	deny == set()
+	some one in uncounted
+	reason := {"msg": sprintf("%s does not give missing_cells, rows and columns above 0, so the share of missing values cannot be computed", [show.said(one.report)])}
 }

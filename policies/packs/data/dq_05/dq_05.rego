@@ -22,33 +22,36 @@ import data.assize.lib.about
 import data.assize.lib.show
 import data.assize.lib.text
 
-# speaking are the reports that hold the data against a population.
-speaking contains i if {
+reports := assize.concerning(input.evidence["data-quality"], "dataset", input.subject)
+
+# speaking are the reports that hold the data against a population, with its shares.
+speaking[i] := object.get(report.predicate, ["reference_population", "shares"], {}) if {
 	some i, report in input.evidence["data-quality"]
-	about.concerns(report, "dataset", input.subject)
-	some member in ["reference_population", "gaps"]
-	report.predicate[member]
+	compares(report.predicate)
+	not report in reports.others
 }
 
 report_of(i) := input.evidence["data-quality"][i]
 
-shares_of(i) := object.get(report_of(i).predicate, ["reference_population", "shares"], {})
+compares(stated) if stated.reference_population
 
-counted(i, attribute) := object.get(report_of(i).predicate, ["group_counts", attribute], {})
+compares(stated) if stated.gaps
 
 # present are the groups of the population.
-present contains {"report": i, "attribute": attribute, "group": group, "share": share, "n": n} if {
-	some i in speaking
-	some attribute, shares in shares_of(i)
-	some group, share in shares
+present := [{"report": i, "attribute": attribute, "group": group, "share": share, "n": n} |
+	some i, shares in speaking
+	share := shares[attribute][group]
 	share > 0
-	n := object.get(counted(i, attribute), group, 0)
-}
+	counted := object.get(report_of(i).predicate, ["group_counts", attribute], {})
+	n := object.get(counted, group, 0)
+]
 
-short contains one if {
+short := [one |
 	some one in present
 	one.n < data.params.group_min_n
-}
+]
+
+unrecorded := [one | some one in short; not recorded(one)]
 
 recorded(one) if {
 	some gap in report_of(one.report).predicate.gaps
@@ -59,53 +62,56 @@ recorded(one) if {
 
 # partial are attributes whose shares do not add up: groups of the population are
 # left out, or counted twice.
-partial contains {"report": i, "attribute": attribute, "sum": total} if {
-	some i in speaking
-	some attribute, shares in shares_of(i)
-	total := sum([share | some share in shares])
+partial := [{"report": i, "attribute": attribute, "sum": total} |
+	some i, shares in speaking
+	some attribute, total in assize.totals(shares)
 	abs(total - 1) > data.params.reference_share_tolerance
-}
+]
 
 # whole are attributes by which the population has one group only: nobody can be
 # left out of everybody.
-whole contains {"report": i, "attribute": attribute} if {
-	some i in speaking
-	some attribute, shares in shares_of(i)
-	count({group | some group, share in shares; share > 0}) < 2
-}
+whole := [{"report": i, "attribute": attribute} |
+	some i, shares in speaking
+	some attribute, parts in shares
+	count([group | some group, share in parts; share > 0]) < 2
+]
 
 # overcounted are attributes with more members than there are records.
-overcounted contains {"report": i, "attribute": attribute, "sum": total} if {
-	some i in speaking
-	some attribute, groups in report_of(i).predicate.group_counts
-	total := sum([n | some n in groups])
-	total > report_of(i).predicate.rows
+overcounted := [{"report": i, "attribute": attribute, "sum": total, "rows": rows} |
+	some i, _ in speaking
+	stated := report_of(i).predicate
+	some attribute, total in assize.totals(stated.group_counts)
+	rows := stated.rows
+	total > rows
+]
+
+unsourced := [report_of(i) | some i, _ in speaking; not sourced(report_of(i))]
+
+sourced(report) if {
+	text.meaningful(report.predicate.reference_population.description)
+	text.meaningful(report.predicate.reference_population.source)
 }
 
-sourced(i) if {
-	text.meaningful(report_of(i).predicate.reference_population.description)
-	text.meaningful(report_of(i).predicate.reference_population.source)
-}
+unsized := [report_of(i) | some i, _ in speaking; not sized(report_of(i))]
 
-sized(i) if report_of(i).predicate.rows > 0
+sized(report) if report.predicate.rows > 0
 
 pass if {
+	unsourced == []
+	unsized == []
 	count(speaking) > 0
-	every i in speaking {
-		sourced(i)
-		count(shares_of(i)) > 0
-		sized(i)
+	every shares in speaking {
+		count(shares) > 0
 	}
-	count(present) > 0
-	count([one | some one in short; not recorded(one)]) == 0
-	count(partial) == 0
-	count(whole) == 0
-	count(overcounted) == 0
+	present != []
+	unrecorded == []
+	partial == []
+	whole == []
+	overcounted == []
 }
 
 deny contains finding if {
-	some one in short
-	not recorded(one)
+	some one in unrecorded
 	finding := {
 		"msg": sprintf("%s %q is %s of the population and has %d records; at least %d are asked for, or the gap on record (%s)", [
 			one.attribute, one.group, show.percent(one.share), one.n, data.params.group_min_n, show.said(report_of(one.report)),
@@ -120,17 +126,17 @@ deny contains finding if {
 deny contains finding if {
 	some one in overcounted
 	finding := {
-		"msg": sprintf("%s counts %d records over the groups of %s and has %d records in all", [show.said(report_of(one.report)), one.sum, one.attribute, report_of(one.report).predicate.rows]),
+		"msg": sprintf("%s counts %d records over the groups of %s and has %d records in all", [show.said(report_of(one.report)), one.sum, one.attribute, one.rows]),
 		"path": sprintf("data-quality[%d].group_counts", [one.report]),
 		"value": one.sum,
-		"bound": report_of(one.report).predicate.rows,
+		"bound": one.rows,
 		"basis": sprintf("data-quality %s", [report_of(one.report).id]),
 	}
 }
 
 deny contains finding if {
-	count(speaking) == 0
-	count(about.those(input.evidence["data-quality"], "dataset", input.subject)) > 0
+	speaking == {}
+	reports.those != []
 	finding := {
 		"msg": "no data quality report holds the data against the population they should represent (reference_population)",
 		"path": "data-quality.reference_population",
@@ -154,52 +160,52 @@ warn contains finding if {
 
 # What the system is to be fair by, and the population is not described by.
 warn contains finding if {
+	speaking != {}
 	some declared in input.evidence["eval-plan"]
-	some planned in declared.predicate.metrics
-	count(speaking) > 0
-	not planned.attribute in {one.attribute | some one in present}
+	attribute := declared.predicate.metrics[_].attribute
+	not attribute in described
 	finding := {
-		"msg": sprintf("%s declares %q as protected; no report says how the population divides by it", [show.said(declared), planned.attribute]),
+		"msg": sprintf("%s declares %q as protected; no report says how the population divides by it", [show.said(declared), attribute]),
 		"path": "data-quality.reference_population.shares",
-		"value": planned.attribute,
+		"value": attribute,
 		"basis": sprintf("eval-plan %s", [declared.id]),
 	}
 }
 
-not_assessable contains reason if {
-	count(deny) == 0
-	some reason in about.others(input.evidence["data-quality"], "dataset", input.subject)
+described := {one.attribute | some one in present}
+
+not_assessable contains about.elsewhere(other, "dataset", input.subject) if {
+	deny == set()
+	some other in reports.others
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
-	some i in speaking
-	not sourced(i)
-	reason := {"msg": sprintf("%s does not say which population the data should represent and where its figures come from", [show.said(report_of(i))])}
+	deny == set()
+	some report in unsourced
+	reason := {"msg": sprintf("%s does not say which population the data should represent and where its figures come from", [show.said(report)])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some one in partial
 	reason := {"msg": sprintf("the shares of %s in %s add up to %v, not to 1: groups of the population are left out or counted twice", [one.attribute, show.said(report_of(one.report)), one.sum])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some one in whole
 	reason := {"msg": sprintf("by %s the population of %s has fewer than two groups, so representation cannot be judged", [one.attribute, show.said(report_of(one.report))])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
-	some i in speaking
-	not sized(i)
-	reason := {"msg": sprintf("%s does not say how many records there are", [show.said(report_of(i))])}
+	deny == set()
+	some report in unsized
+	reason := {"msg": sprintf("%s does not say how many records there are", [show.said(report)])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
-	count(speaking) > 0
-	count(present) == 0
+	deny == set()
+	speaking != {}
+	present == []
 	reason := {"msg": "the reference population has no group with a share"}
 }

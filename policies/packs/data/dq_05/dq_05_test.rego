@@ -94,3 +94,11 @@ test_unassessable_not_described if {
 test_unassessable_other_dataset if {
 	fixture.status(data.assize.data.dq_05) == "unassessable" with input as told({"dataset": fixture.other}) with data.params as params
 }
+
+# Who knows of gaps has held the data against a population, and does not say which.
+test_unassessable_gaps_alone if {
+	gaps := fixture.told(fixture.untold(asked, "data-quality", ["reference_population"]), "data-quality", {"gaps": [{"group": "female", "reason": "few apply"}]})
+	fixture.status(data.assize.data.dq_05) == "unassessable" with input as gaps with data.params as params
+	fixture.says(rule.not_assessable, "which population the data should represent") with input as gaps with data.params as params
+	fixture.says(rule.not_assessable, "no group with a share") with input as gaps with data.params as params
+}

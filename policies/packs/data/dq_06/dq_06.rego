@@ -24,28 +24,28 @@ import data.assize.lib.text
 # annotators say the same, rare classes always agree.
 corrected := {"cohen_kappa", "fleiss_kappa", "weighted_kappa", "krippendorff_alpha", "scott_pi", "gwet_ac1"}
 
-cards := about.those(input.evidence["dataset-card"], "digest", input.subject)
+cards := assize.concerning(input.evidence["dataset-card"], "digest", input.subject)
 
 # Labels that are outcomes seen later, or no labels, need no annotator.
 not_applicable if {
 	count(input.evidence["dataset-card"]) > 0
 	every card in input.evidence["dataset-card"] {
-		about.concerns(card, "digest", input.subject)
 		card.predicate.annotation.labels in {"observed", "none"}
 	}
+	cards.others == []
 }
 
-annotated contains i if {
-	some i, card in cards
+annotated := [{"place": i, "card": card, "annotation": card.predicate.annotation} |
+	some i, card in cards.those
 	card.predicate.annotation.labels == "annotated"
-}
+]
 
 pass if {
 	count(annotated) > 0
-	every i in annotated {
-		text.meaningful(cards[i].predicate.annotation.protocol)
-		measured(cards[i].predicate.annotation.agreement)
-		cards[i].predicate.annotation.agreement.value >= data.params.annotation_agreement_min
+	every one in annotated {
+		text.meaningful(one.annotation.protocol)
+		measured(one.annotation.agreement)
+		one.annotation.agreement.value >= data.params.annotation_agreement_min
 	}
 }
 
@@ -56,13 +56,13 @@ measured(agreement) if {
 }
 
 deny contains finding if {
-	some i in annotated
-	agreement := cards[i].predicate.annotation.agreement
+	some one in annotated
+	agreement := one.annotation.agreement
 	agreement.metric in corrected
 	agreement.value < data.params.annotation_agreement_min
 	finding := {
-		"msg": sprintf("annotators agree by %s %v; at least %v is asked for (%s)", [agreement.metric, agreement.value, data.params.annotation_agreement_min, show.said(cards[i])]),
-		"path": sprintf("dataset-card[%d].annotation.agreement.value", [i]),
+		"msg": sprintf("annotators agree by %s %v; at least %v is asked for (%s)", [agreement.metric, agreement.value, data.params.annotation_agreement_min, show.said(one.card)]),
+		"path": sprintf("dataset-card[%d].annotation.agreement.value", [one.place]),
 		"value": agreement.value,
 		"bound": data.params.annotation_agreement_min,
 		"basis": "parameter annotation_agreement_min",
@@ -70,31 +70,31 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some i in annotated
-	not text.meaningful(object.get(cards[i].predicate, ["annotation", "protocol"], ""))
+	some one in annotated
+	not text.meaningful(object.get(one.annotation, "protocol", ""))
 	finding := {
-		"msg": sprintf("%s does not say by which protocol the labels were made", [show.said(cards[i])]),
-		"path": sprintf("dataset-card[%d].annotation.protocol", [i]),
+		"msg": sprintf("%s does not say by which protocol the labels were made", [show.said(one.card)]),
+		"path": sprintf("dataset-card[%d].annotation.protocol", [one.place]),
 		"basis": "AI Act Art 10(2)(c)",
 	}
 }
 
-not_assessable contains reason if {
-	count(deny) == 0
-	some reason in about.others(input.evidence["dataset-card"], "digest", input.subject)
+not_assessable contains about.elsewhere(other, "digest", input.subject) if {
+	deny == set()
+	some other in cards.others
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
-	some i in annotated
-	not measured(object.get(cards[i].predicate, ["annotation", "agreement"], {}))
-	reason := {"msg": sprintf("%s states no agreement that can be judged: one of %s, at most 1, on at least %d items", [show.said(cards[i]), show.list(corrected), data.params.annotation_min_n])}
+	deny == set()
+	some one in annotated
+	not measured(object.get(one.annotation, "agreement", {}))
+	reason := {"msg": sprintf("%s states no agreement that can be judged: one of %s, at most 1, on at least %d items", [show.said(one.card), show.list(corrected), data.params.annotation_min_n])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
-	count(annotated) == 0
-	some card in cards
+	deny == set()
+	annotated == []
+	some card in cards.those
 	not card.predicate.annotation.labels
 	reason := {"msg": sprintf("%s does not say whether persons made the labels (annotation.labels: annotated, observed or none)", [show.said(card)])}
 }

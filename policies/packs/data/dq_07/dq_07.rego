@@ -17,61 +17,60 @@
 package assize.data.dq_07
 
 import data.assize.lib.about
-import data.assize.lib.instant
 import data.assize.lib.show
 
+cards := assize.concerning(input.evidence["dataset-card"], "digest", input.subject)
+
 # origins with the end of their collection.
-origins contains {"card": c, "origin": i, "ended": ended, "expires": assize.plus_days(ended, data.params.data_max_age_days)} if {
+origins := [{"card": c, "place": i, "origin": origin, "ended": ended, "expires": assize.plus_days(ended, data.params.data_max_age_days)} |
 	some c, card in input.evidence["dataset-card"]
-	about.concerns(card, "digest", input.subject)
+	not card in cards.others
 	some i, origin in card.predicate.origin
-	ended := instant.earliest({origin.collected_to, card.claimed, card.proven})
-}
+	ended := assize.earliest({origin.collected_to, card.claimed, card.proven})
+]
+
+old := [one | some one in origins; assize.reached(one.expires)]
 
 # undated are cards without an origin, and origins without an end.
-undated contains {"card": c, "path": "origin"} if {
-	some c, card in input.evidence["dataset-card"]
+undated contains {"card": card, "path": "origin"} if {
+	some card in input.evidence["dataset-card"]
 	count(object.get(card.predicate, "origin", [])) == 0
 }
 
-undated contains {"card": c, "path": sprintf("origin[%d].collected_to", [i])} if {
-	some c, card in input.evidence["dataset-card"]
+undated contains {"card": card, "path": sprintf("origin[%d].collected_to", [i])} if {
+	some card in input.evidence["dataset-card"]
 	some i, origin in card.predicate.origin
 	not origin.collected_to
 }
 
 pass if {
-	count(origins) > 0
-	every origin in origins {
-		not assize.reached(origin.expires)
-	}
-	count(undated) == 0
-	count(about.others(input.evidence["dataset-card"], "digest", input.subject)) == 0
+	origins != []
+	old == []
+	undated == set()
+	cards.others == []
 }
 
 deny contains finding if {
-	some origin in origins
-	assize.reached(origin.expires)
-	card := input.evidence["dataset-card"][origin.card]
+	some one in old
 	finding := {
 		"msg": sprintf("collection from %q ended on %s; data count as recent for %d days (%s)", [
-			object.get(card.predicate.origin[origin.origin], "source", sprintf("origin %d", [origin.origin])),
-			show.day(origin.ended), data.params.data_max_age_days, show.said(card),
+			object.get(one.origin, "source", sprintf("origin %d", [one.place])),
+			show.day(one.ended), data.params.data_max_age_days, show.said(input.evidence["dataset-card"][one.card]),
 		]),
-		"path": sprintf("dataset-card[%d].origin[%d].collected_to", [origin.card, origin.origin]),
-		"value": origin.ended,
-		"bound": origin.expires,
+		"path": sprintf("dataset-card[%d].origin[%d].collected_to", [one.card, one.place]),
+		"value": one.ended,
+		"bound": one.expires,
 		"basis": "parameter data_max_age_days",
 	}
 }
 
-not_assessable contains reason if {
-	count(deny) == 0
-	some reason in about.others(input.evidence["dataset-card"], "digest", input.subject)
+not_assessable contains about.elsewhere(other, "digest", input.subject) if {
+	deny == set()
+	some other in cards.others
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some gap in undated
-	reason := {"msg": sprintf("%s does not state %s, so nobody can tell how old the data are", [show.said(input.evidence["dataset-card"][gap.card]), gap.path])}
+	reason := {"msg": sprintf("%s does not state %s, so nobody can tell how old the data are", [show.said(gap.card), gap.path])}
 }

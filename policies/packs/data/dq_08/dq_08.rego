@@ -27,7 +27,11 @@ import data.assize.lib.fairness
 import data.assize.lib.show
 import data.assize.lib.text
 
-cards := about.those(input.evidence["dataset-card"], "digest", input.subject)
+cards := assize.concerning(input.evidence["dataset-card"], "digest", input.subject)
+
+reports := assize.concerning(input.evidence["data-quality"], "dataset", input.subject)
+
+assessments := assize.concerning(input.evidence["fairness-assessment"], "dataset", input.subject)
 
 # Bias in the sense of the Act is bias that can harm persons.
 not_applicable if {
@@ -48,65 +52,72 @@ examined(card) if {
 }
 
 attributes contains attribute if {
-	some card in cards
+	some card in cards.those
 	some attribute in examination(card).attributes
 }
 
 # assessed are the attributes by which an assessment of the data itself counts two
 # groups or more.
 assessed contains attribute if {
-	some assessment in about.those(input.evidence["fairness-assessment"], "dataset", input.subject)
+	some assessment in assessments.those
 	some attribute in {key | some group in assessment.predicate.groups; some key, _ in group.attributes}
 	count([n | some counts in fairness.counts_of(assessment, attribute); n := counts.n; n > 0]) > 1
 }
 
-counted(attribute) if attribute in assessed
+# uncounted are the attributes of the examination by which neither an assessment nor a
+# quality report of the data counts two groups, each with records.
+uncounted contains attribute if {
+	some attribute in (attributes - assessed)
+	not reported(attribute)
+}
 
-# counted: some report of the dataset has at least two groups of the attribute,
-# each with records.
-counted(attribute) if {
-	some report in about.those(input.evidence["data-quality"], "dataset", input.subject)
+reported(attribute) if {
+	some report in reports.those
 	count([n | some n in report.predicate.group_counts[attribute]; n > 0]) > 1
 }
 
 # untreated are biases any card in force knows of, without what is done about them.
-untreated contains {"card": c, "bias": i} if {
-	some c, card in cards
+untreated := [{"card": c, "bias": i, "stated": bias} |
+	some c, card in cards.those
 	some i, bias in card.predicate.known_biases
 	not text.meaningful(object.get(bias, "mitigation", ""))
-}
+]
+
+# silent are the cards that do not say which biases are known.
+silent := [card |
+	some card in cards.those
+	not is_array(object.get(card.predicate, "known_biases", null))
+]
 
 some_examination if {
-	some card in cards
+	some card in cards.those
 	examined(card)
 }
 
-some_examination if count(assessed) > 0
+some_examination if assessed != set()
 
 pass if {
 	some_examination
-	count(attributes | assessed) > 0
-	every attribute in attributes | assessed {
-		counted(attribute)
-	}
-	count([card | some card in cards; is_array(card.predicate.known_biases)]) == count(input.evidence["dataset-card"])
-	count(untreated) == 0
+	attributes | assessed != set()
+	uncounted == set()
+	cards.others == []
+	silent == []
+	untreated == []
 }
 
 deny contains finding if {
-	count(cards) > 0
 	not some_examination
+	card := cards.those[0]
 	finding := {
-		"msg": sprintf("%s does not say by which method, over which attributes and when the data were examined for bias (bias_examination)", [show.said(cards[0])]),
+		"msg": sprintf("%s does not say by which method, over which attributes and when the data were examined for bias (bias_examination)", [show.said(card)]),
 		"path": "dataset-card[0].bias_examination",
-		"value": examination(cards[0]),
+		"value": examination(card),
 		"basis": "AI Act Art 10(2)(f)",
 	}
 }
 
 deny contains finding if {
-	some attribute in attributes
-	not counted(attribute)
+	some attribute in uncounted
 	finding := {
 		"msg": sprintf("the data are said to be examined for bias over %q; no quality report or assessment of the data counts two groups of it", [attribute]),
 		"path": "data-quality.group_counts",
@@ -118,11 +129,10 @@ deny contains finding if {
 
 deny contains finding if {
 	some one in untreated
-	card := cards[one.card]
 	finding := {
-		"msg": sprintf("%s knows of a bias and does not say what is done about it: %s", [show.said(card), card.predicate.known_biases[one.bias].description]),
+		"msg": sprintf("%s knows of a bias and does not say what is done about it: %s", [show.said(cards.those[one.card]), one.stated.description]),
 		"path": sprintf("dataset-card[%d].known_biases[%d].mitigation", [one.card, one.bias]),
-		"value": object.get(card.predicate.known_biases[one.bias], "mitigation", null),
+		"value": object.get(one.stated, "mitigation", null),
 		"basis": "AI Act Art 10(2)(g)",
 	}
 }
@@ -131,25 +141,28 @@ deny contains finding if {
 warn contains finding if {
 	some_examination
 	some declared in input.evidence["eval-plan"]
-	some planned in declared.predicate.metrics
-	not planned.attribute in (attributes | assessed)
+	attribute := declared.predicate.metrics[_].attribute
+	not attribute in (attributes | assessed)
 	finding := {
-		"msg": sprintf("%s declares %q as protected; the data were not examined for bias by it", [show.said(declared), planned.attribute]),
+		"msg": sprintf("%s declares %q as protected; the data were not examined for bias by it", [show.said(declared), attribute]),
 		"path": "dataset-card[0].bias_examination.attributes",
-		"value": planned.attribute,
+		"value": attribute,
 		"basis": sprintf("eval-plan %s", [declared.id]),
 	}
 }
 
-not_assessable contains reason if {
-	count(deny) == 0
-	some type, member in {"dataset-card": "digest", "data-quality": "dataset", "fairness-assessment": "dataset"}
-	some reason in about.others(input.evidence[type], member, input.subject)
+not_assessable contains about.elsewhere(other, "digest", input.subject) if {
+	deny == set()
+	some other in cards.others
+}
+
+not_assessable contains about.elsewhere(other, "dataset", input.subject) if {
+	deny == set()
+	some other in array.concat(reports.others, assessments.others)
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
-	some card in cards
-	not is_array(object.get(card.predicate, "known_biases", null))
+	deny == set()
+	some card in silent
 	reason := {"msg": sprintf("%s does not say which biases are known; an empty list says none", [show.said(card)])}
 }

@@ -96,3 +96,10 @@ test_unassessable_other_dataset if {
 	fixture.status(data.assize.data.dq_08) == "unassessable" with input as card_of_other
 	fixture.says(rule.not_assessable, "speaks of") with input as card_of_other
 }
+
+test_unassessable_report_of_another if {
+	report_of_other := fixture.told(fixture.about_dataset(assessed), "fairness-assessment", {"dataset": fixture.other})
+	still := object.union(report_of_other, {"evidence": {"dataset-card": asked.evidence["dataset-card"], "data-quality": asked.evidence["data-quality"]}})
+	fixture.status(data.assize.data.dq_08) == "unassessable" with input as still
+	fixture.says(rule.not_assessable, "speaks of") with input as still
+}

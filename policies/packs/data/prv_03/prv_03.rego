@@ -25,15 +25,13 @@ import data.assize.lib.show
 import data.assize.lib.text
 
 # sources are the datasets whose use is judged, with what is said of them.
-sources contains {"node": input.subject, "cards": input.evidence["dataset-card"], "rights": input.evidence["data-rights"]} if {
+sources := [{"node": input.subject, "cards": input.evidence["dataset-card"], "rights": input.evidence["data-rights"]}] if {
 	input.subject.kind == "dataset"
-}
-
-sources contains {"node": node, "cards": node.evidence["dataset-card"], "rights": node.evidence["data-rights"]} if {
+} else := [{"node": node, "cards": node.evidence["dataset-card"], "rights": node.evidence["data-rights"]} |
 	input.subject.kind == "model"
 	some node in input.ancestors
 	node.kind == "dataset"
-}
+]
 
 not_applicable if {
 	count(sources) > 0
@@ -42,16 +40,25 @@ not_applicable if {
 	}
 }
 
-purposes contains text.plain(profile.predicate.intended_purpose) if {
-	some profile in input.evidence["system-profile"]
-	text.meaningful(profile.predicate.intended_purpose)
-}
+# personal are the sources that are not known to hold no personal data.
+personal := [told(source) |
+	some source in sources
+	not about.impersonal(source.cards, source.node)
+]
+
+told(source) := {"node": source.node, "rights": assize.concerning(source.rights, "dataset", source.node)}
 
 # stated: each profile says what the system is for.
-stated if count([profile |
+stated if aimless == []
+
+aimless := [profile |
 	some profile in input.evidence["system-profile"]
-	text.meaningful(profile.predicate.intended_purpose)
-]) == count(input.evidence["system-profile"])
+	not text.meaningful(object.get(profile.predicate, "intended_purpose", ""))
+]
+
+purposes contains text.plain(profile.predicate.intended_purpose) if {
+	some profile in input.evidence["system-profile"]
+}
 
 allows(item) if {
 	item.predicate.compatible == true
@@ -65,29 +72,28 @@ allows(item) if {
 	{text.plain(item.predicate.original_purpose)} == purposes
 }
 
-settled(source) if about.impersonal(source.cards, source.node)
-
-settled(source) if {
-	count(source.rights) > 0
-	every item in source.rights {
-		about.concerns(item, "dataset", source.node)
-		allows(item)
-	}
-}
+# open are the statements that do not allow the use.
+open := [{"node": source.node, "item": item} |
+	some source in personal
+	some item in source.rights.those
+	not allows(item)
+]
 
 pass if {
 	stated
-	count(purposes) > 0
-	count(sources) > 0
-	every source in sources {
-		settled(source)
+	purposes != set()
+	sources != []
+	count(personal) >= 0
+	every source in personal {
+		source.rights.those != []
+		source.rights.others == []
 	}
+	open == []
 }
 
 deny contains finding if {
-	some source in sources
-	not about.impersonal(source.cards, source.node)
-	some item in about.those(source.rights, "dataset", source.node)
+	some source in personal
+	some item in source.rights.those
 	item.predicate.compatible == false
 	finding := {
 		"msg": sprintf("%s was collected for %q; %s says that the use by %s is not compatible with that", [
@@ -102,14 +108,11 @@ deny contains finding if {
 
 deny contains finding if {
 	stated
-	some source in sources
-	not about.impersonal(source.cards, source.node)
-	some item in about.those(source.rights, "dataset", source.node)
+	some {"node": node, "item": item} in open
 	object.get(item.predicate, "compatible", true) == true
-	not allows(item)
 	finding := {
 		"msg": sprintf("%s was collected for %q and is to serve %q; %s does not say with reasons that this is compatible", [
-			show.thing(source.node), object.get(item.predicate, "original_purpose", "a purpose not stated"), show.list(intended), show.said(item),
+			show.thing(node), object.get(item.predicate, "original_purpose", "a purpose not stated"), show.list(intended), show.said(item),
 		]),
 		"path": "data-rights.compatibility_assessment",
 		"value": object.get(item.predicate, "original_purpose", null),
@@ -121,9 +124,8 @@ deny contains finding if {
 intended contains profile.predicate.intended_purpose if some profile in input.evidence["system-profile"]
 
 deny contains finding if {
-	some source in sources
-	not about.impersonal(source.cards, source.node)
-	count(source.rights) == 0
+	some source in personal
+	source.rights == {"those": [], "others": []}
 	finding := {
 		"msg": sprintf("nothing says for which purpose %s was collected, nor that it holds no personal data", [show.thing(source.node)]),
 		"path": "data-rights.original_purpose",
@@ -134,19 +136,19 @@ deny contains finding if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	not stated
 	reason := {"msg": sprintf("the profile of %s does not state the intended purpose, so no use can be held against the purpose of collection", [input.system.uri])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
-	count(sources) == 0
+	deny == set()
+	sources == []
 	reason := {"msg": sprintf("which data %s was made from is not on record", [show.thing(input.subject)])}
 }
 
-not_assessable contains reason if {
-	count(deny) == 0
+not_assessable contains about.elsewhere(other, "dataset", source.node) if {
+	deny == set()
 	some source in sources
-	some reason in about.others(source.rights, "dataset", source.node)
+	some other in assize.concerning(source.rights, "dataset", source.node).others
 }

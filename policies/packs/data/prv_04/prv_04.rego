@@ -20,13 +20,10 @@
 package assize.data.prv_04
 
 import data.assize.lib.about
-import data.assize.lib.instant
 import data.assize.lib.show
 import data.assize.lib.text
 
-rights := about.those(input.evidence["data-rights"], "dataset", input.subject)
-
-other_grounds := {"6(1)(b)", "6(1)(c)", "6(1)(d)", "6(1)(e)", "6(1)(f)"}
+rights := assize.concerning(input.evidence["data-rights"], "dataset", input.subject)
 
 not_applicable if about.impersonal(input.evidence["dataset-card"], input.subject)
 
@@ -34,74 +31,85 @@ not_applicable if about.impersonal(input.evidence["dataset-card"], input.subject
 not_applicable if {
 	count(input.evidence["data-rights"]) > 0
 	every item in input.evidence["data-rights"] {
-		about.concerns(item, "dataset", input.subject)
-		item.predicate.lawful_basis in other_grounds
+		item.predicate.lawful_basis in {"6(1)(b)", "6(1)(c)", "6(1)(d)", "6(1)(e)", "6(1)(f)"}
 		object.get(item.predicate, "art9_condition", "") != "9(2)(a)"
 	}
+	rights.others == []
 }
 
 # resting are the statements by which the data rest on consent.
-resting contains i if {
-	some i, item in rights
-	item.predicate.lawful_basis == "6(1)(a)"
-}
+resting := [{"place": i, "item": item, "consent": object.get(item.predicate, "consent", {})} |
+	some i, item in rights.those
+	rests(item.predicate)
+]
 
-resting contains i if {
-	some i, item in rights
-	item.predicate.art9_condition == "9(2)(a)"
-}
+rests(stated) if stated.lawful_basis == "6(1)(a)"
 
-consent_of(i) := object.get(rights[i].predicate, "consent", {})
+rests(stated) if stated.art9_condition == "9(2)(a)"
+
+# terms say up to when withdrawals are excluded, and how long that will do. No
+# statement excludes withdrawals later than it was made.
+terms := [{"of": one, "excluded": excluded, "expires": assize.plus_days(excluded, data.params.consent_exclusion_max_days)} |
+	some one in resting
+	excluded := assize.earliest({one.consent.excluded_as_of, one.item.claimed, one.item.proven})
+]
+
+expired := [term | some term in terms; assize.reached(term.expires)]
+
+# unreachable are those that do not say where consent can be withdrawn.
+unreachable := [one |
+	some one in resting
+	not text.meaningful(object.get(one.consent, "withdrawal_endpoint", ""))
+]
+
+purposes contains profile.predicate.intended_purpose if some profile in input.evidence["system-profile"]
 
 # A purpose is covered when the consent names it in the same words.
-uncovered contains {"rights": i, "purpose": profile.predicate.intended_purpose} if {
-	some i in resting
-	some profile in input.evidence["system-profile"]
-	not covered(i, profile.predicate.intended_purpose)
-}
+uncovered := [{"of": one, "purpose": purpose} |
+	some one in resting
+	some purpose in purposes
+	not covered(one.consent, purpose)
+]
 
-covered(i, purpose) if {
+covered(consent, purpose) if {
 	text.meaningful(purpose)
-	some scope in consent_of(i).scope
-	text.plain(scope) == text.plain(purpose)
+	assize.plain(purpose) in {assize.plain(scope) | some scope in consent.scope}
 }
 
-# No statement excludes withdrawals later than it was made.
-excluded(i) := instant.earliest({consent_of(i).excluded_as_of, rights[i].claimed, rights[i].proven})
-
-expires(i) := assize.plus_days(excluded(i), data.params.consent_exclusion_max_days)
+# groundless are the statements that name no ground at all.
+groundless := [item | some item in rights.those; not item.predicate.lawful_basis]
 
 pass if {
 	count(resting) > 0
-	every i in resting {
-		text.meaningful(consent_of(i).withdrawal_endpoint)
-		consent_of(i).withdrawn_count >= 0
-		not assize.reached(expires(i))
+	every one in resting {
+		one.consent.withdrawn_count >= 0
 	}
-	count([profile | some profile in input.evidence["system-profile"]; text.meaningful(profile.predicate.intended_purpose)]) > 0
-	count(uncovered) == 0
-	count([item | some item in rights; item.predicate.lawful_basis]) == count(input.evidence["data-rights"])
+	count(terms) == count(resting)
+	expired == []
+	unreachable == []
+	purposes != set()
+	uncovered == []
+	groundless == []
+	rights.others == []
 }
 
 deny contains finding if {
-	some i in resting
-	assize.reached(expires(i))
+	some term in expired
 	finding := {
-		"msg": sprintf("withdrawals of consent are excluded up to %s only; more than %d days may not lie between a withdrawal and its effect on the data (%s)", [show.day(excluded(i)), data.params.consent_exclusion_max_days, show.said(rights[i])]),
-		"path": sprintf("data-rights[%d].consent.excluded_as_of", [i]),
-		"value": excluded(i),
-		"bound": expires(i),
+		"msg": sprintf("withdrawals of consent are excluded up to %s only; more than %d days may not lie between a withdrawal and its effect on the data (%s)", [show.day(term.excluded), data.params.consent_exclusion_max_days, show.said(term.of.item)]),
+		"path": sprintf("data-rights[%d].consent.excluded_as_of", [term.of.place]),
+		"value": term.excluded,
+		"bound": term.expires,
 		"basis": "parameter consent_exclusion_max_days; GDPR Art 7(3)",
 	}
 }
 
 deny contains finding if {
-	some i in resting
-	not text.meaningful(object.get(consent_of(i), "withdrawal_endpoint", ""))
+	some one in unreachable
 	finding := {
-		"msg": sprintf("%s rests on consent and does not say where it can be withdrawn", [show.said(rights[i])]),
-		"path": sprintf("data-rights[%d].consent.withdrawal_endpoint", [i]),
-		"value": object.get(consent_of(i), "withdrawal_endpoint", null),
+		"msg": sprintf("%s rests on consent and does not say where it can be withdrawn", [show.said(one.item)]),
+		"path": sprintf("data-rights[%d].consent.withdrawal_endpoint", [one.place]),
+		"value": object.get(one.consent, "withdrawal_endpoint", null),
 		"basis": "GDPR Art 7(3)",
 	}
 }
@@ -109,38 +117,37 @@ deny contains finding if {
 deny contains finding if {
 	some one in uncovered
 	text.meaningful(one.purpose)
-	scope := object.get(consent_of(one.rights), "scope", [])
+	scope := object.get(one.of.consent, "scope", [])
 	finding := {
-		"msg": sprintf("consent was given to %s; the intended purpose of the system is %q, which is not among it word for word (%s)", [scope, one.purpose, show.said(rights[one.rights])]),
-		"path": sprintf("data-rights[%d].consent.scope", [one.rights]),
+		"msg": sprintf("consent was given to %s; the intended purpose of the system is %q, which is not among it word for word (%s)", [scope, one.purpose, show.said(one.of.item)]),
+		"path": sprintf("data-rights[%d].consent.scope", [one.of.place]),
 		"value": scope,
 		"bound": one.purpose,
 		"basis": "GDPR Art 6(1)(a)",
 	}
 }
 
-not_assessable contains reason if {
-	count(deny) == 0
-	some reason in about.others(input.evidence["data-rights"], "dataset", input.subject)
+not_assessable contains about.elsewhere(other, "dataset", input.subject) if {
+	deny == set()
+	some other in rights.others
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
-	some item in rights
-	not item.predicate.lawful_basis
+	deny == set()
+	some item in groundless
 	reason := {"msg": sprintf("%s names no ground of Art 6(1) GDPR, so it is not known whether the data rest on consent", [show.said(item)])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
-	some i in resting
+	deny == set()
+	some one in resting
 	some member in ["excluded_as_of", "withdrawn_count"]
-	not consent_of(i)[member]
-	reason := {"msg": sprintf("%s does not state consent.%s, so nobody can tell whether those who withdrew are out of the data", [show.said(rights[i]), member])}
+	not one.consent[member]
+	reason := {"msg": sprintf("%s does not state consent.%s, so nobody can tell whether those who withdrew are out of the data", [show.said(one.item), member])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some one in uncovered
 	not text.meaningful(one.purpose)
 	reason := {"msg": "the system profile does not state the intended purpose, so it cannot be held against the consent"}

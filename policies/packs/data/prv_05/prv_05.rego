@@ -26,8 +26,10 @@ import data.assize.lib.show
 
 not_applicable if about.impersonal(input.evidence["dataset-card"], input.subject)
 
+rights := assize.concerning(input.evidence["data-rights"], "dataset", input.subject)
+
 # Requests come and go: the newest statement counts.
-newest := about.those(input.evidence["data-rights"], "dataset", input.subject)[0]
+newest := rights.those[0]
 
 requests := object.get(newest.predicate, "erasure_requests", {})
 
@@ -37,14 +39,14 @@ said := instant.said_at(newest)
 # made since nothing is known.
 since := said if requests.open == 0
 
-since := instant.earliest({requests.oldest_opened_at, said}) if requests.open > 0
+else := assize.earliest({requests.oldest_opened_at, said}) if requests.open > 0
 
 due := assize.plus_days(since, data.params.erasure_max_days)
 
 pass if {
 	requests.open >= 0
 	not assize.reached(due)
-	count(about.others(input.evidence["data-rights"], "dataset", input.subject)) == 0
+	rights.others == []
 }
 
 deny contains finding if {
@@ -59,9 +61,9 @@ deny contains finding if {
 	}
 }
 
-not_assessable contains reason if {
-	count(deny) == 0
-	some reason in about.others(input.evidence["data-rights"], "dataset", input.subject)
+not_assessable contains about.elsewhere(other, "dataset", input.subject) if {
+	deny == set()
+	some other in rights.others
 }
 
 not_assessable contains reason if {
@@ -71,7 +73,7 @@ not_assessable contains reason if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	not due
 	reason := {"msg": sprintf("%s does not say how many requests for erasure are open and since when (erasure_requests.open, oldest_opened_at)", [show.said(newest)])}
 }

@@ -18,52 +18,60 @@
 package assize.data.prv_06
 
 import data.assize.lib.about
-import data.assize.lib.instant
 import data.assize.lib.show
 
-cards := about.those(input.evidence["dataset-card"], "digest", input.subject)
+cards := assize.concerning(input.evidence["dataset-card"], "digest", input.subject)
 
 not_applicable if about.impersonal(input.evidence["dataset-card"], input.subject)
 
-until(card) := card.predicate.maintenance.retention_until
+over := [{"card": i, "until": until} |
+	some i, card in cards.those
+	until := card.predicate.maintenance.retention_until
+	assize.reached(until)
+]
 
-furthest(card) := assize.plus_days(instant.said_at(card), data.params.retention_max_days)
+# terms are the cards that say until when the data are kept, with the furthest day
+# the parameters allow.
+terms := [{"card": i, "until": until, "furthest": furthest} |
+	some i, card in cards.those
+	until := card.predicate.maintenance.retention_until
+	furthest := assize.plus_days(assize.earliest({card.claimed, card.proven}), data.params.retention_max_days)
+]
+
+long := [term | some term in terms; assize.before(term.furthest, term.until)]
 
 pass if {
-	count(input.evidence["dataset-card"]) > 0
-	every card in input.evidence["dataset-card"] {
-		about.concerns(card, "digest", input.subject)
-		not assize.reached(until(card))
-		not assize.before(furthest(card), until(card))
-	}
+	cards.those != []
+	cards.others == []
+	count(terms) == count(cards.those)
+	over == []
+	long == []
 }
 
 deny contains finding if {
-	some i, card in cards
-	assize.reached(until(card))
+	some term in over
 	finding := {
-		"msg": sprintf("the data were to be deleted on %s, says %s", [show.day(until(card)), show.said(card)]),
-		"path": sprintf("dataset-card[%d].maintenance.retention_until", [i]),
-		"value": until(card),
+		"msg": sprintf("the data were to be deleted on %s, says %s", [show.day(term.until), show.said(cards.those[term.card])]),
+		"path": sprintf("dataset-card[%d].maintenance.retention_until", [term.card]),
+		"value": term.until,
 		"basis": "GDPR Art 5(1)(e)",
 	}
 }
 
 deny contains finding if {
-	some i, card in cards
-	assize.before(furthest(card), until(card))
+	some term in long
 	finding := {
-		"msg": sprintf("the data are to be kept until %s, longer than the %d days after the datasheet that the parameters allow (%s)", [show.day(until(card)), data.params.retention_max_days, show.said(card)]),
-		"path": sprintf("dataset-card[%d].maintenance.retention_until", [i]),
-		"value": until(card),
-		"bound": furthest(card),
+		"msg": sprintf("the data are to be kept until %s, longer than the %d days after the datasheet that the parameters allow (%s)", [show.day(term.until), data.params.retention_max_days, show.said(cards.those[term.card])]),
+		"path": sprintf("dataset-card[%d].maintenance.retention_until", [term.card]),
+		"value": term.until,
+		"bound": term.furthest,
 		"basis": "parameter retention_max_days",
 	}
 }
 
 deny contains finding if {
-	some i, card in cards
-	not until(card)
+	some i, card in cards.those
+	not card.predicate.maintenance.retention_until
 	finding := {
 		"msg": sprintf("%s does not say until when the data are kept", [show.said(card)]),
 		"path": sprintf("dataset-card[%d].maintenance.retention_until", [i]),
@@ -71,7 +79,7 @@ deny contains finding if {
 	}
 }
 
-not_assessable contains reason if {
-	count(deny) == 0
-	some reason in about.others(input.evidence["dataset-card"], "digest", input.subject)
+not_assessable contains about.elsewhere(other, "digest", input.subject) if {
+	deny == set()
+	some other in cards.others
 }

@@ -20,20 +20,26 @@ import data.assize.lib.about
 import data.assize.lib.show
 import data.assize.lib.text
 
+rights := assize.concerning(input.evidence["data-rights"], "dataset", input.subject)
+
 not_applicable if about.impersonal(input.evidence["dataset-card"], input.subject)
 
+# unentered are the statements that name no entry of the record.
+unentered contains i if {
+	some i, item in input.evidence["data-rights"]
+	not text.meaningful(object.get(item.predicate, "ropa_ref", ""))
+	not item in rights.others
+}
+
 pass if {
-	count(input.evidence["data-rights"]) > 0
-	every item in input.evidence["data-rights"] {
-		about.concerns(item, "dataset", input.subject)
-		text.meaningful(item.predicate.ropa_ref)
-	}
+	rights.those != []
+	rights.others == []
+	unentered == set()
 }
 
 deny contains finding if {
-	some i, item in input.evidence["data-rights"]
-	about.concerns(item, "dataset", input.subject)
-	not text.meaningful(object.get(item.predicate, "ropa_ref", ""))
+	some i in unentered
+	item := input.evidence["data-rights"][i]
 	finding := {
 		"msg": sprintf("%s names no entry of the record of processing activities", [show.said(item)]),
 		"path": sprintf("data-rights[%d].ropa_ref", [i]),
@@ -42,7 +48,7 @@ deny contains finding if {
 	}
 }
 
-not_assessable contains reason if {
-	count(deny) == 0
-	some reason in about.others(input.evidence["data-rights"], "dataset", input.subject)
+not_assessable contains about.elsewhere(other, "dataset", input.subject) if {
+	deny == set()
+	some other in rights.others
 }

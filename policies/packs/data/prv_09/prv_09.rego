@@ -21,32 +21,41 @@ import data.assize.lib.about
 import data.assize.lib.show
 import data.assize.lib.text
 
+cards := assize.concerning(input.evidence["dataset-card"], "digest", input.subject)
+
 not_applicable if about.impersonal(input.evidence["dataset-card"], input.subject)
 
-pass if {
-	count(input.evidence["dataset-card"]) > 0
-	every card in input.evidence["dataset-card"] {
-		about.concerns(card, "digest", input.subject)
-		minimised(card)
-	}
+# untold are the cards that do not say what personal data there are.
+untold := [card |
+	some card in input.evidence["dataset-card"]
+	not object.get(card.predicate, "pii", "") in {"none", "pseudonymous", "direct"}
+]
+
+# direct are the cards of data with direct identifiers.
+direct contains i if {
+	some i, card in input.evidence["dataset-card"]
+	card.predicate.pii == "direct"
+	not card in cards.others
 }
 
-minimised(card) if card.predicate.pii in {"none", "pseudonymous"}
+unjustified contains i if {
+	some i in direct
+	not justified(i)
+}
 
-minimised(card) if justified(card)
+justified(i) if text.meaningful(input.evidence["dataset-card"][i].predicate.pii_reason)
 
-justified(card) if {
-	card.predicate.pii == "direct"
-	text.meaningful(card.predicate.pii_reason)
+pass if {
+	cards.those != []
+	cards.others == []
+	untold == []
+	unjustified == set()
 }
 
 deny contains finding if {
-	some i, card in input.evidence["dataset-card"]
-	about.concerns(card, "digest", input.subject)
-	card.predicate.pii == "direct"
-	not justified(card)
+	some i in unjustified
 	finding := {
-		"msg": sprintf("the dataset holds direct identifiers and %s does not say why they are needed", [show.said(card)]),
+		"msg": sprintf("the dataset holds direct identifiers and %s does not say why they are needed", [show.said(input.evidence["dataset-card"][i])]),
 		"path": sprintf("dataset-card[%d].pii", [i]),
 		"value": "direct",
 		"bound": {"none", "pseudonymous"},
@@ -55,9 +64,8 @@ deny contains finding if {
 }
 
 warn contains finding if {
-	some i, card in input.evidence["dataset-card"]
-	about.concerns(card, "digest", input.subject)
-	justified(card)
+	some i in (direct - unjustified)
+	card := input.evidence["dataset-card"][i]
 	finding := {
 		"msg": sprintf("the dataset holds direct identifiers; %s gives as reason: %s", [show.said(card), card.predicate.pii_reason]),
 		"path": sprintf("dataset-card[%d].pii_reason", [i]),
@@ -66,14 +74,13 @@ warn contains finding if {
 	}
 }
 
-not_assessable contains reason if {
-	count(deny) == 0
-	some reason in about.others(input.evidence["dataset-card"], "digest", input.subject)
+not_assessable contains about.elsewhere(other, "digest", input.subject) if {
+	deny == set()
+	some other in cards.others
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
-	some card in input.evidence["dataset-card"]
-	not object.get(card.predicate, "pii", "") in {"none", "pseudonymous", "direct"}
+	deny == set()
+	some card in untold
 	reason := {"msg": sprintf("%s does not say whether the dataset holds personal data", [show.said(card)])}
 }

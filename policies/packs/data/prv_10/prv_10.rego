@@ -24,39 +24,54 @@ import data.assize.lib.licence
 import data.assize.lib.show
 import data.assize.lib.text
 
-cards := about.those(input.evidence["dataset-card"], "digest", input.subject)
+cards := assize.concerning(input.evidence["dataset-card"], "digest", input.subject)
 
-rights := about.those(input.evidence["data-rights"], "dataset", input.subject)
+rights := assize.concerning(input.evidence["data-rights"], "dataset", input.subject)
 
 # barred are intended purposes that a card prohibits in the same words.
-barred contains {"card": c, "purpose": profile.predicate.intended_purpose} if {
-	some c, card in cards
-	some purpose in card.predicate.prohibited_purposes
+barred contains {"card": c, "purpose": purpose} if {
+	some c, card in cards.those
+	prohibited := {assize.plain(words) | some words in card.predicate.prohibited_purposes}
+	prohibited != set()
 	some profile in input.evidence["system-profile"]
-	text.plain(purpose) == text.plain(profile.predicate.intended_purpose)
+	purpose := profile.predicate.intended_purpose
+	assize.plain(purpose) in prohibited
 }
 
+unlicensed contains i if {
+	some i, card in cards.those
+	not text.meaningful(object.get(card.predicate, "license", ""))
+}
+
+uncleared contains i if {
+	some i, card in cards.those
+	not licence.allowed(card.predicate.license, data.params.data_licences)
+}
+
+# aimless are the profiles that do not say what the system is for.
+aimless := [profile |
+	some profile in input.evidence["system-profile"]
+	not text.meaningful(object.get(profile.predicate, "intended_purpose", ""))
+]
+
 pass if {
-	count(cards) == count(input.evidence["dataset-card"])
-	count(cards) > 0
-	every card in cards {
-		licence.allowed(card.predicate.license, data.params.data_licences)
-	}
-	count(rights) == count(input.evidence["data-rights"])
-	count(rights) > 0
-	every item in rights {
+	cards.those != []
+	cards.others == []
+	unlicensed == set()
+	uncleared == set()
+	rights.others == []
+	rights.those != []
+	every item in rights.those {
 		item.predicate.tdm_optout_respected == true
 	}
-	count(input.evidence["system-profile"]) > 0
-	every profile in input.evidence["system-profile"] {
-		text.meaningful(profile.predicate.intended_purpose)
-	}
-	count(barred) == 0
+	input.evidence["system-profile"] != []
+	aimless == []
+	barred == set()
 }
 
 deny contains finding if {
-	some i, card in cards
-	not text.meaningful(object.get(card.predicate, "license", ""))
+	some i in unlicensed
+	card := cards.those[i]
 	finding := {
 		"msg": sprintf("%s names no licence", [show.said(card)]),
 		"path": sprintf("dataset-card[%d].license", [i]),
@@ -66,9 +81,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some i, card in cards
-	text.meaningful(card.predicate.license)
-	not licence.allowed(card.predicate.license, data.params.data_licences)
+	some i in (uncleared - unlicensed)
+	card := cards.those[i]
 	finding := {
 		"msg": sprintf("the data are under %s, which is not among the licences cleared for training (%s)", [card.predicate.license, show.said(card)]),
 		"path": sprintf("dataset-card[%d].license", [i]),
@@ -81,15 +95,15 @@ deny contains finding if {
 deny contains finding if {
 	some one in barred
 	finding := {
-		"msg": sprintf("%s prohibits what the system is meant for: %s", [show.said(cards[one.card]), one.purpose]),
+		"msg": sprintf("%s prohibits what the system is meant for: %s", [show.said(cards.those[one.card]), one.purpose]),
 		"path": sprintf("dataset-card[%d].prohibited_purposes", [one.card]),
 		"value": one.purpose,
-		"basis": sprintf("dataset-card %s", [cards[one.card].id]),
+		"basis": sprintf("dataset-card %s", [cards.those[one.card].id]),
 	}
 }
 
 deny contains finding if {
-	some i, item in rights
+	some i, item in rights.those
 	item.predicate.tdm_optout_respected == false
 	finding := {
 		"msg": sprintf("reservations against text and data mining were not respected, says %s", [show.said(item)]),
@@ -100,22 +114,25 @@ deny contains finding if {
 	}
 }
 
-not_assessable contains reason if {
-	count(deny) == 0
-	some type, member in {"dataset-card": "digest", "data-rights": "dataset"}
-	some reason in about.others(input.evidence[type], member, input.subject)
+not_assessable contains about.elsewhere(other, "digest", input.subject) if {
+	deny == set()
+	some other in cards.others
+}
+
+not_assessable contains about.elsewhere(other, "dataset", input.subject) if {
+	deny == set()
+	some other in rights.others
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
-	some item in rights
+	deny == set()
+	some item in rights.those
 	not is_boolean(object.get(item.predicate, "tdm_optout_respected", null))
 	reason := {"msg": sprintf("%s does not say whether reservations against text and data mining were respected; of data nobody could reserve it is true", [show.said(item)])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
-	some profile in input.evidence["system-profile"]
-	not text.meaningful(object.get(profile.predicate, "intended_purpose", ""))
+	deny == set()
+	some profile in aimless
 	reason := {"msg": sprintf("%s does not state the intended purpose, so it cannot be held against what the licence permits", [show.said(profile)])}
 }

@@ -48,4 +48,6 @@ test_unassessable if {
 	fixture.status(data.assize.data.prv_10) == "unassessable" with input as aimless with data.params as params
 	other := fixture.told(asked, "dataset-card", {"digest": fixture.other})
 	fixture.status(data.assize.data.prv_10) == "unassessable" with input as other with data.params as params
+	elsewhere := fixture.told(asked, "data-rights", {"dataset": fixture.other})
+	fixture.status(data.assize.data.prv_10) == "unassessable" with input as elsewhere with data.params as params
 }
