@@ -34,26 +34,7 @@ known(planned) if {
 # counts_of are the groups of the attribute alone; a combination of attributes is
 # no group of one of them.
 # A group without counts has none that can be read.
-counts_of(assessment, attribute) := {group.attributes[attribute]: object.get(group, "counts", {}) |
-	some group in assessment.predicate.groups
-	object.keys(group.attributes) == {attribute}
-}
-
-denominator(counts, "selection_rate") := counts.n
-
-denominator(counts, "true_positive_rate") := counts.positives
-
-denominator(counts, "false_positive_rate") := counts.n - counts.positives
-
-denominator(counts, "positive_predictive_value") := counts.selected
-
-numerator(counts, "selection_rate") := counts.selected
-
-numerator(counts, "true_positive_rate") := counts.true_positives
-
-numerator(counts, "false_positive_rate") := counts.false_positives
-
-numerator(counts, "positive_predictive_value") := counts.true_positives
+counts_of(assessment, attribute) := assize.counts_by(assessment.predicate, attribute)
 
 # rates_of are the rates a metric compares.
 rates_of(name) := {differences[name]}
@@ -62,65 +43,47 @@ rates_of(name) := {ratios[name]}
 
 rates_of("equalized_odds_difference") := {"true_positive_rate", "false_positive_rate"}
 
-# small are the groups too small for one of the rates, with their denominator.
-small(groups, name, min_n) := {{"group": group, "rate": rate, "n": n} |
-	some group, counts in groups
-	some rate in rates_of(name)
-	n := denominator(counts, rate)
-	n < min_n
-}
+# sizes: which groups a metric can compare. unread are groups without their size or the
+# counts a rate needs, small those too few for one of the rates, with their denominator,
+# pairs the number of comparisons between the others, of which each rate has least.
+sizes(groups, name, min_n) := assize.group_sizes(groups, rates_of(name), min_n)
 
-# unread are groups without their size or the counts a rate needs.
-unread(groups, name) := {group |
-	some group, counts in groups
-	some rate in rates_of(name)
-	count([count_of | some count_of in [denominator(counts, rate), numerator(counts, rate), counts.n]; is_number(count_of)]) != 3
-}
+small(groups, name, min_n) := sizes(groups, name, min_n).small
 
 # comparable: at least two groups are large enough for each rate.
-comparable(groups, name, min_n) if {
-	count(unread(groups, name)) == 0
-	min({large(groups, rate, min_n) | some rate in rates_of(name)}) > 1
+comparable(groups, name, min_n) if enough(sizes(groups, name, min_n))
+
+enough(sized) if {
+	sized.unread == set()
+	sized.least > 1
 }
 
-large(groups, rate, min_n) := count({group |
-	some group, counts in groups
-	denominator(counts, rate) >= min_n
-})
-
-# pairs is the number of comparisons a metric makes between comparable groups.
-pairs(groups, name, min_n) := sum([of_rate |
-	some rate in rates_of(name)
-	k := large(groups, rate, min_n)
-	of_rate := (k * (k - 1)) / 2
-])
+pairs(groups, name, min_n) := sizes(groups, name, min_n).pairs
 
 # gap is the metric with its plain 95 % interval; reach is how far the intervals
 # of all pairs go, corrected for the number of comparisons that must hold
 # together. A bound is kept when the reach keeps it.
+gap(groups, name, min_n, comparisons) := {
+	"point": plain.difference, "low": min([plain.low, plain.difference]), "high": plain.high, "reach": corrected.reach,
+	"higher": plain.higher, "lower": plain.lower,
+} if {
+	plain := difference(groups, name, {"min_n": min_n, "level": metric.level, "comparisons": 1})
+	corrected := difference(groups, name, {"min_n": min_n, "level": metric.level, "comparisons": comparisons})
+}
+
 gap(groups, name, min_n, comparisons) := object.union(plain, {"reach": corrected.reach}) if {
-	plain := disparity(groups, name, {"min_n": min_n, "level": metric.level, "comparisons": 1})
-	corrected := disparity(groups, name, {"min_n": min_n, "level": metric.level, "comparisons": comparisons})
+	plain := ratio(groups, name, {"min_n": min_n, "level": metric.level, "comparisons": 1})
+	corrected := ratio(groups, name, {"min_n": min_n, "level": metric.level, "comparisons": comparisons})
 }
 
-disparity(groups, name, precision) := {
-	"point": found.difference, "low": min([found.low, found.difference]), "high": found.high, "reach": found.reach,
-	"higher": found.higher, "lower": found.lower,
-} if {
-	found := assize.max_difference(groups, differences[name], precision)
-}
+difference(groups, name, precision) := assize.max_difference(groups, differences[name], precision)
 
-disparity(groups, "equalized_odds_difference", precision) := {
-	"point": found.difference, "low": min([found.low, found.difference]), "high": found.high, "reach": found.reach,
-	"higher": found.higher, "lower": found.lower,
-} if {
-	found := assize.equalized_odds_difference(groups, precision)
-}
+difference(groups, "equalized_odds_difference", precision) := assize.equalized_odds_difference(groups, precision)
 
 # The ratio of the least to the greatest rate. Its lower limit divides the lower
 # limit of each rate by the upper limits of the others, which all hold together
 # when each is corrected.
-disparity(groups, name, precision) := {
+ratio(groups, name, precision) := {
 	"point": lowest.rate / highest.rate, "low": low, "high": min([1, lowest.high / highest.low]), "reach": low,
 	"higher": highest, "lower": lowest,
 } if {

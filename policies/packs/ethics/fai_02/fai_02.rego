@@ -36,39 +36,45 @@ not_applicable if {
 
 # cases are all there is to judge: each assessment of the model against each
 # fairness metric of the plan it names.
-cases contains {"plan": p, "metric": m, "assessment": a} if {
+cases := [of(p, declared, planned, a, assessment) |
 	some p, declared in plans
-	some m, planned in declared.predicate.metrics
+	some planned in declared.predicate.metrics
 	is_string(planned.attribute)
 	some a, assessment in assessments
 	assessment.predicate.plan == declared.id
-}
+]
 
-planned_of(case) := plans[case.plan].predicate.metrics[case.metric]
+of(p, declared, planned, a, assessment) := {"order": [p, a], "plan": declared, "planned": planned, "at": a, "assessment": assessment}
 
-groups_of(case) := fairness.counts_of(assessments[case.assessment], planned_of(case).attribute)
+groups_of(case) := fairness.counts_of(case.assessment, case.planned.attribute)
 
-min_n_of(case) := object.get(planned_of(case), "min_n", data.params.fairness_min_n)
+min_n_of(case) := object.get(case.planned, "min_n", data.params.fairness_min_n)
 
-ordered(case) if {
-	under_plan.under(plans[case.plan], assessments[case.assessment])
-	same_data(case)
-}
+# counted are the cases whose metric can be recomputed, with the groups it compares.
+counted := [{"case": case, "min_n": min_n, "groups": groups, "sizes": sizes, "pairs": pairs(sizes)} |
+	some case in cases
+	fairness.known(case.planned)
+	min_n := min_n_of(case)
+	groups := groups_of(case)
+	sizes := fairness.sizes(groups, case.planned.name, min_n)
+]
+
+# pairs of groups that are compared; none where there are too few of them.
+pairs(sizes) := sizes.pairs if {
+	fairness.enough(sizes)
+} else := 0
+
+# comparisons are all pairs of groups that one assessment has to hold together.
+comparisons(order) := max([1, sum([other.pairs | some other in counted; other.case.order == order])])
+
+# ordered: the bound was declared before it was measured.
+ordered(case) if under_plan.before(case.plan, case.assessment)
 
 # same_data: on the data of the plan, and on the split it names for the metric.
 same_data(case) if {
-	under_plan.same_data(plans[case.plan], assessments[case.assessment])
-	under_plan.as_planned(plans[case.plan], planned_of(case), assessments[case.assessment], {})
+	under_plan.same_data(case.plan, case.assessment)
+	under_plan.as_planned(case.plan, case.planned, case.assessment, {})
 }
-
-# comparisons are all pairs of groups that one assessment has to hold together.
-comparisons(case) := max([1, sum([fairness.pairs(groups_of(other), planned_of(other).name, min_n_of(other)) |
-	some other in cases
-	other.plan == case.plan
-	other.assessment == case.assessment
-	fairness.known(planned_of(other))
-	fairness.comparable(groups_of(other), planned_of(other).name, min_n_of(other))
-])])
 
 bounded(planned) if {
 	planned.comparator in {"<=", "<"}
@@ -80,22 +86,22 @@ bounded(planned) if {
 	planned.threshold >= data.params.fairness_ratio_limit
 }
 
-judged[case] := {"gap": gap, "verdict": fairness.verdict(gap, planned), "comparisons": k} if {
-	some case in cases
-	ordered(case)
-	planned := planned_of(case)
-	fairness.known(planned)
-	fairness.comparable(groups_of(case), planned.name, min_n_of(case))
-	k := comparisons(case)
-	gap := fairness.gap(groups_of(case), planned.name, min_n_of(case), k)
-}
+judged := [object.union(one, {"gap": gap, "verdict": fairness.verdict(gap, one.case.planned), "comparisons": k}) |
+	some one in counted
+	one.pairs > 0
+	ordered(one.case)
+	same_data(one.case)
+	k := comparisons(one.case.order)
+	gap := fairness.gap(one.groups, one.case.planned.name, one.min_n, k)
+]
 
 pass if {
 	count(input.evidence["system-profile"][0].predicate.affected_groups) > 0
 	count(cases) > 0
-	every case in cases {
-		judged[case].verdict == "pass"
-		bounded(planned_of(case))
+	count(judged) == count(cases)
+	every one in judged {
+		one.verdict == "pass"
+		bounded(one.case.planned)
 	}
 	count(misstated) == 0
 	count(outdone) == 0
@@ -104,7 +110,7 @@ pass if {
 # outdone are cases whose bound another plan in force sets more tightly.
 outdone contains {"case": case, "by": by} if {
 	some case in cases
-	some by in under_plan.stricter(plans, plans[case.plan], planned_of(case))
+	some by in under_plan.stricter(plans, case.plan, case.planned)
 }
 
 # misstated are rates an assessment claims and its own counts do not give.
@@ -114,56 +120,51 @@ misstated contains object.union(one, {"assessment": a}) if {
 	one.rate != "n"
 }
 
-misstated contains {"assessment": a, "group": g, "rate": "n", "claimed": group.n, "counted": group.counts.n} if {
+misstated contains object.union(one, {"assessment": a}) if {
 	some a, assessment in assessments
-	some g, group in assessment.predicate.groups
-	group.n != group.counts.n
+	some one in assize.misstated(assessment.predicate.groups, 0)
+	one.rate == "n"
 }
 
-side(groups, rate) := sprintf("%s %s (n = %d, %d of %d)", [rate.group, show.num(rate.rate), groups[rate.group].n, rate.k, rate.n])
+side(groups, {"group": group, "k": k, "n": n, "rate": rate, "low": _, "high": _}) := sprintf("%s %s (n = %d, %d of %d)", [group, show.num(rate), groups[group].n, k, n])
 
-source(case) := sprintf("%s; measured by %s", [show.said(plans[case.plan]), show.said(assessments[case.assessment])])
+part(groups, {"group": group, "k": k, "n": n, "rate": rate, "low": _, "high": _}) := {"group": group, "rate": rate, "k": k, "denominator": n, "n": groups[group].n}
 
-words(case) := sprintf("%s over %s: %s, %s against %s; 95 %% interval %s", [
-	planned_of(case).name, planned_of(case).attribute, show.num(gap.point),
-	side(groups_of(case), gap.lower), side(groups_of(case), gap.higher), show.interval(gap.low, gap.high),
-]) if {
-	gap := judged[case].gap
+source(case) := sprintf("%s; measured by %s", [show.said(case.plan), show.said(case.assessment)])
+
+words(planned, groups, {"point": point, "low": low, "high": high, "lower": lower, "higher": higher, "reach": _}) := sprintf("%s over %s: %s, %s against %s; 95 %% interval %s", [
+	planned.name, planned.attribute, show.num(point), side(groups, lower), side(groups, higher), show.interval(low, high),
+])
+
+members(case, groups, {"point": point, "low": low, "high": high, "lower": lower, "higher": higher, "reach": reach}) := {
+	"path": sprintf("fairness-assessment[%d].groups", [case.at]),
+	"attribute": case.planned.attribute,
+	"metric": case.planned.name,
+	"value": point, "ci_low": low, "ci_high": high, "ci_level": metric.level,
+	"n": lower.n + higher.n,
+	"reach": reach,
+	"groups": [part(groups, lower), part(groups, higher)],
+	"bound": case.planned.threshold,
+	"basis": sprintf("eval-plan %s", [case.plan.id]),
 }
 
-members(case) := {
-	"path": sprintf("fairness-assessment[%d].groups", [case.assessment]),
-	"attribute": planned_of(case).attribute,
-	"metric": planned_of(case).name,
-	"value": gap.point, "ci_low": gap.low, "ci_high": gap.high, "ci_level": metric.level,
-	"n": gap.lower.n + gap.higher.n,
-	"comparisons": judged[case].comparisons, "reach": gap.reach,
-	"groups": [
-		{"group": gap.lower.group, "rate": gap.lower.rate, "k": gap.lower.k, "denominator": gap.lower.n, "n": groups_of(case)[gap.lower.group].n},
-		{"group": gap.higher.group, "rate": gap.higher.rate, "k": gap.higher.k, "denominator": gap.higher.n, "n": groups_of(case)[gap.higher.group].n},
-	],
-	"bound": planned_of(case).threshold,
-	"basis": sprintf("eval-plan %s", [plans[case.plan].id]),
-} if {
-	gap := judged[case].gap
-}
+finding_of(one, msg) := object.union(members(one.case, one.groups, one.gap), {"comparisons": one.comparisons, "msg": msg})
 
-deny contains object.union(members(case), {"msg": sprintf("%s; bound %s %s, set by %s", [
-	words(case), planned_of(case).comparator, show.num(planned_of(case).threshold), source(case),
-])}) if {
-	some case, outcome in judged
-	outcome.verdict == "fail"
+deny contains finding_of(one, msg) if {
+	some one in judged
+	one.verdict == "fail"
+	msg := sprintf("%s; bound %s %s, set by %s", [words(one.case.planned, one.groups, one.gap), one.case.planned.comparator, show.num(one.case.planned.threshold), source(one.case)])
 }
 
 deny contains finding if {
 	some case in cases
-	not under_plan.before(plans[case.plan], assessments[case.assessment])
+	not ordered(case)
 	finding := {
 		"msg": sprintf("the bound was not declared before it was measured: %s", [source(case)]),
-		"path": sprintf("fairness-assessment[%d].plan", [case.assessment]),
-		"value": plans[case.plan].proven,
-		"bound": assessments[case.assessment].proven,
-		"basis": sprintf("eval-plan %s", [plans[case.plan].id]),
+		"path": sprintf("fairness-assessment[%d].plan", [case.at]),
+		"value": case.plan.proven,
+		"bound": case.assessment.proven,
+		"basis": sprintf("eval-plan %s", [case.plan.id]),
 	}
 }
 
@@ -172,25 +173,28 @@ deny contains finding if {
 	not same_data(case)
 	finding := {
 		"msg": sprintf("measured on other data or another split than planned: %s", [source(case)]),
-		"path": sprintf("fairness-assessment[%d].dataset", [case.assessment]),
-		"value": object.get(assessments[case.assessment].predicate, "dataset", ""),
-		"bound": object.get(plans[case.plan].predicate, "dataset", ""),
-		"basis": sprintf("eval-plan %s", [plans[case.plan].id]),
+		"path": sprintf("fairness-assessment[%d].dataset", [case.at]),
+		"value": object.get(case.assessment.predicate, "dataset", ""),
+		"bound": object.get(case.plan.predicate, "dataset", ""),
+		"basis": sprintf("eval-plan %s", [case.plan.id]),
 	}
 }
 
 deny contains finding if {
-	some case in misstated
+	some one in misstated
+	assessment := assessments[one.assessment]
 	finding := {
-		"msg": sprintf("%s claims %s %s for %s; its counts give %s", [show.said(assessments[case.assessment]), case.rate, show.num(case.claimed), group_name(case), show.num(case.counted)]),
-		"path": sprintf("fairness-assessment[%d].groups[%d].%s", [case.assessment, case.group, case.rate]),
-		"value": case.claimed,
-		"bound": case.counted,
+		"msg": sprintf("%s claims %s %s for %s; its counts give %s", [
+			show.said(assessment), one.rate, show.num(one.claimed), name(assessment.predicate.groups[one.group]), show.num(one.counted),
+		]),
+		"path": sprintf("fairness-assessment[%d].groups[%d].%s", [one.assessment, one.group, one.rate]),
+		"value": one.claimed,
+		"bound": one.counted,
 		"basis": "parameter recompute_tolerance",
 	}
 }
 
-group_name(case) := show.list({value | some value in assessments[case.assessment].predicate.groups[case.group].attributes})
+name(group) := show.list({value | some value in group.attributes})
 
 deny contains finding if {
 	count(cases) == 0
@@ -204,35 +208,33 @@ deny contains finding if {
 }
 
 warn contains finding if {
-	some case in cases
-	planned := planned_of(case)
-	fairness.known(planned)
-	some left in fairness.small(groups_of(case), planned.name, min_n_of(case))
+	some one in counted
+	some left in one.sizes.small
 	finding := {
-		"msg": sprintf("%s over %s: %s is too small to judge, %d in the denominator of the %s where the plan asks for %d", [planned.name, planned.attribute, left.group, left.n, left.rate, min_n_of(case)]),
-		"path": sprintf("fairness-assessment[%d].groups", [case.assessment]),
-		"attribute": planned.attribute,
+		"msg": sprintf("%s over %s: %s is too small to judge, %d in the denominator of the %s where the plan asks for %d", [one.case.planned.name, one.case.planned.attribute, left.group, left.n, left.rate, one.min_n]),
+		"path": sprintf("fairness-assessment[%d].groups", [one.case.at]),
+		"attribute": one.case.planned.attribute,
 		"value": left.n,
-		"bound": min_n_of(case),
+		"bound": one.min_n,
 		"n": left.n,
-		"basis": sprintf("eval-plan %s", [plans[case.plan].id]),
+		"basis": sprintf("eval-plan %s", [one.case.plan.id]),
 	}
 }
 
 # A group that was left out on purpose is named, whoever left it out.
 warn contains finding if {
 	some case in cases
-	some k, excluded in assessments[case.assessment].predicate.excluded_groups
-	group := excluded.group[planned_of(case).attribute]
+	some k, excluded in case.assessment.predicate.excluded_groups
+	group := excluded.group[case.planned.attribute]
 	finding := {
 		"msg": sprintf("%s over %s: %s leaves out %s (%s)", [
-			planned_of(case).name, planned_of(case).attribute, show.said(assessments[case.assessment]), group,
+			case.planned.name, case.planned.attribute, show.said(case.assessment), group,
 			object.get(excluded, "why", "no reason given"),
 		]),
-		"path": sprintf("fairness-assessment[%d].excluded_groups[%d]", [case.assessment, k]),
-		"attribute": planned_of(case).attribute,
+		"path": sprintf("fairness-assessment[%d].excluded_groups[%d]", [case.at, k]),
+		"attribute": case.planned.attribute,
 		"value": group,
-		"basis": sprintf("fairness-assessment %s", [assessments[case.assessment].id]),
+		"basis": sprintf("fairness-assessment %s", [case.assessment.id]),
 	}
 }
 
@@ -249,12 +251,13 @@ warn contains finding if {
 
 # What straddles is named whatever the rest says; only if nothing fails does it
 # make the rule unassessable.
-straddling[case] := object.union(members(case), {"msg": sprintf("%s; bound %s %s is inside the reach %s of the intervals, corrected for %d comparisons: neither kept nor broken; %s", [
-	words(case), planned_of(case).comparator, show.num(planned_of(case).threshold),
-	show.num(outcome.gap.reach), outcome.comparisons, source(case),
-])}) if {
-	some case, outcome in judged
-	outcome.verdict == "straddles"
+straddling contains finding_of(one, msg) if {
+	some one in judged
+	one.verdict == "straddles"
+	msg := sprintf("%s; bound %s %s is inside the reach %s of the intervals, corrected for %d comparisons: neither kept nor broken; %s", [
+		words(one.case.planned, one.groups, one.gap), one.case.planned.comparator, show.num(one.case.planned.threshold),
+		show.num(one.gap.reach), one.comparisons, source(one.case),
+	])
 }
 
 warn contains finding if {
@@ -263,51 +266,51 @@ warn contains finding if {
 }
 
 not_assessable contains finding if {
-	count(deny) == 0
-	some case
-	finding := straddling[case]
+	undenied
+	some finding in straddling
+}
+
+undenied if count(deny) == 0
+
+not_assessable contains finding if {
+	undenied
+	some case in cases
+	not fairness.known(case.planned)
+	finding := {"msg": sprintf("the plan's metric %q with comparator %q cannot be recomputed from counts", [case.planned.name, case.planned.comparator])}
 }
 
 not_assessable contains finding if {
-	count(deny) == 0
+	undenied
 	some case in cases
-	not fairness.known(planned_of(case))
-	finding := {"msg": sprintf("the plan's metric %q with comparator %q cannot be recomputed from counts", [planned_of(case).name, planned_of(case).comparator])}
-}
-
-not_assessable contains finding if {
-	count(deny) == 0
-	some case in cases
-	unread := fairness.unread(groups_of(case), planned_of(case).name)
-	count(unread) > 0
+	unread := fairness.sizes(groups_of(case), case.planned.name, min_n_of(case)).unread
+	unread != set()
 	finding := {"msg": sprintf("%s over %s cannot be recomputed: %s of %s is without its counts", [
-		planned_of(case).name, planned_of(case).attribute, show.list(unread), show.said(assessments[case.assessment]),
+		case.planned.name, case.planned.attribute, show.list(unread), show.said(case.assessment),
 	])}
 }
 
 not_assessable contains finding if {
-	count(deny) == 0
+	undenied
 	some found in outdone
-	planned := planned_of(found.case)
+	planned := found.case.planned
 	finding := {"msg": sprintf("%s asks for %s over %s %s %v; another plan in force asks for more: %s; the newer must name the older in supersedes", [
-		show.said(plans[found.case.plan]), planned.name, planned.attribute, planned.comparator, planned.threshold, found.by,
+		show.said(found.case.plan), planned.name, planned.attribute, planned.comparator, planned.threshold, found.by,
 	])}
 }
 
 not_assessable contains finding if {
-	count(deny) == 0
-	some case in cases
-	fairness.known(planned_of(case))
-	not fairness.comparable(groups_of(case), planned_of(case).name, min_n_of(case))
-	finding := {"msg": sprintf("%s over %s: fewer than two groups have their counts and at least %d in the denominator", [planned_of(case).name, planned_of(case).attribute, min_n_of(case)])}
+	undenied
+	some one in counted
+	one.pairs == 0
+	finding := {"msg": sprintf("%s over %s: fewer than two groups have their counts and at least %d in the denominator", [one.case.planned.name, one.case.planned.attribute, one.min_n])}
 }
 
 not_assessable contains finding if {
-	count(deny) == 0
+	undenied
 	some case in cases
-	not bounded(planned_of(case))
+	not bounded(case.planned)
 	finding := {"msg": sprintf("the plan's bound %s %s for %s is laxer than the parameters let a plan set (difference at most %s, ratio at least %s)", [
-		planned_of(case).comparator, show.num(planned_of(case).threshold), planned_of(case).name,
+		case.planned.comparator, show.num(case.planned.threshold), case.planned.name,
 		show.num(data.params.fairness_difference_limit), show.num(data.params.fairness_ratio_limit),
 	])}
 }

@@ -83,7 +83,7 @@ judged[case] := {"gap": gap, "verdict": fairness.verdict(gap, planned), "pairs":
 	groups := groups_of(case)
 	fairness.comparable(groups, planned.name, data.params.fairness_min_n)
 	comparisons := fairness.pairs(groups, planned.name, data.params.fairness_min_n)
-	gap := fairness.disparity(groups, planned.name, {"min_n": data.params.fairness_min_n, "level": metric.level, "comparisons": comparisons})
+	gap := fairness.ratio(groups, planned.name, {"min_n": data.params.fairness_min_n, "level": metric.level, "comparisons": comparisons})
 }
 
 uncovered contains characteristic if {
