@@ -40,12 +40,6 @@ func figureBuiltins() []builtin {
 			call: measuredOf,
 		},
 		{
-			name: "assize.drifts", about: "the statistics of some methods a monitoring report states, of features and of the output of the model (as the feature prediction): [{feature, drift, path}]",
-			decl: types.NewFunction(types.Args(named("report", types.A), named("methods", types.SetOfStr)),
-				types.NewArray(nil, record(map[string]types.Type{"feature": types.A, "drift": types.A, "path": types.S}))),
-			call: driftsOf,
-		},
-		{
 			name: "assize.totals", about: "the sums of the figures each member of an object holds: {name: sum}",
 			decl: types.NewFunction(types.Args(named("object", types.A)), types.NewObject(nil, types.NewDynamicProperty(types.A, types.N))),
 			call: totalsOf,
@@ -125,10 +119,6 @@ var (
 	keyTrueP, keyFalseP              = ast.StringTerm(stat.CountTruePositives), ast.StringTerm(stat.CountFalsePositives)
 	keySelectionRate, keyTPR, keyFPR = ast.StringTerm("selection_rate"), ast.StringTerm("tpr"), ast.StringTerm("fpr")
 	keyPPV                           = ast.StringTerm("ppv")
-	keyFeature, keyDrift, keyMethod  = ast.StringTerm("feature"), ast.StringTerm("drift"), ast.StringTerm("method")
-	keyFeatureDrift                  = ast.StringTerm("feature_drift")
-	keyPredictionDrift               = ast.StringTerm("prediction_drift")
-	keyPrediction                    = ast.StringTerm("prediction") // the output is monitored like a feature of this name
 
 	// countParts are counts with the whole they are part of.
 	countParts = [][2]*ast.Term{{keyPositives, keyN}, {keySelected, keyN}, {keyTrueP, keyPositives}, {keyFalseP, keySelected}}
@@ -273,47 +263,6 @@ func measuredOf(_ topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) {
 		return nil, err
 	}
 	return ast.ObjectTerm([2]*ast.Term{keyPoint, args[0]}, [2]*ast.Term{keyLow, lowest}, [2]*ast.Term{keyHigh, highest}), nil
-}
-
-// driftsOf is the builtin assize.drifts. A statistic that names no feature is none.
-func driftsOf(bctx topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) {
-	report, ok := args[0].Value.(ast.Object)
-	if !ok {
-		return nil, fmt.Errorf("the report is %s, not an object", ast.ValueName(args[0].Value))
-	}
-	methods, ok := args[1].Value.(ast.Set)
-	if !ok {
-		return nil, fmt.Errorf("methods are %s, not a set", ast.ValueName(args[1].Value))
-	}
-	out := []*ast.Term{}
-	add := func(feature, drift *ast.Term, path string) {
-		stated, ok := drift.Value.(ast.Object)
-		if !ok || feature == nil {
-			return
-		}
-		if method := stated.Get(keyMethod); method != nil && methods.Contains(method) {
-			out = append(out, ast.ObjectTerm([2]*ast.Term{keyFeature, feature}, [2]*ast.Term{keyDrift, drift}, [2]*ast.Term{keyPath, ast.StringTerm(path)}))
-		}
-	}
-	if t := report.Get(keyFeatureDrift); t != nil {
-		list, ok := t.Value.(*ast.Array)
-		if !ok {
-			return nil, fmt.Errorf("feature_drift is %s, not an array", ast.ValueName(t.Value))
-		}
-		if err := work(bctx, list.Len()); err != nil {
-			return nil, err
-		}
-		for i := range list.Len() {
-			drift := list.Elem(i)
-			if stated, ok := drift.Value.(ast.Object); ok {
-				add(stated.Get(keyFeature), drift, fmt.Sprintf("feature_drift[%d]", i))
-			}
-		}
-	}
-	if t := report.Get(keyPredictionDrift); t != nil {
-		add(keyPrediction, t, "prediction_drift")
-	}
-	return ast.ArrayTerm(out...), nil
 }
 
 // totalsOf is the builtin assize.totals. A member that holds nothing adds up to 0, and

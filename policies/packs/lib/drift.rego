@@ -11,22 +11,39 @@ distances := {"js", "hellinger", "wasserstein"}
 
 output := "prediction"
 
-# entries are the statistics of one of the methods in a report, with their place.
-entries(report, methods) := assize.drifts(report.predicate, methods)
+# entries are the statistics of some methods in reports, with their places.
+entries(reports, methods) := array.concat(stated.features, stated.output) if {
+	stated := assize.drifts(reports, methods)
+}
 
-# reported are the names an entry of one of the methods is there for.
-reported(report, methods) := {entry.feature | some entry in entries(report, methods)}
+# within are the entries of the reports at the places.
+within(all, places) := [entry |
+	some i in places
+	some k
+	all[k].report == i
+	entry := all[k]
+]
+
+# left_out are the features without an entry, by the places of the reports.
+left_out(features, all, places) := {i: missing |
+	some i in places
+	missing := features - {entry.feature | some entry in all; entry.report == i}
+	missing != set()
+}
 
 # readable: the histogram has bins, a reference and at least min_n cases, and no more
 # than the window had.
 readable(report, drift, min_n) if {
-	histogram := drift.histogram
-	sum(histogram.window_counts) >= max([1, min_n])
-	sum(histogram.window_counts) <= report.predicate.n
-	sum(histogram.reference_counts) >= 1
-	count(histogram.window_counts) > 1
-	count(histogram.window_counts) == count(histogram.upper_edges) + 1
-	count(histogram.reference_counts) == count(histogram.window_counts)
+	window := drift.histogram.window_counts
+	reference := drift.histogram.reference_counts
+	cases := sum(window)
+	cases >= max([1, min_n])
+	cases <= report.predicate.n
+	sum(reference) >= 1
+	bins := count(window)
+	bins > 1
+	bins == count(drift.histogram.upper_edges) + 1
+	bins == count(reference)
 	closed(drift)
 }
 
@@ -57,21 +74,6 @@ distance(drift, _) := assize.wasserstein_normed(drift.histogram.reference_counts
 distance(drift, floor) := assize.psi(drift.histogram.reference_counts, drift.histogram.window_counts, floor) if drift.method == "psi"
 
 edges(histogram) := array.concat(array.concat([histogram.low], histogram.upper_edges), [histogram.high])
-
-# references are what each feature was held against in these reports: one that
-# changes could follow the drift.
-references(reports, methods) := {[entry.feature, entry.drift.method, entry.drift.histogram.upper_edges, entry.drift.histogram.reference_counts] |
-	some report in reports
-	some entry in entries(report, methods)
-}
-
-# shifting are the features held against more than one reference by one method.
-shifting(reports, methods) := {feature |
-	all := references(reports, methods)
-	some reference in all
-	feature := reference[0]
-	count({other | some other in all; other[0] == feature; other[1] == reference[1]}) > 1
-}
 
 # given are the numbers a plan sets under a name for a feature, or for all.
 given(plan, names, feature, member) := {entry[member] |

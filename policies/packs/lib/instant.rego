@@ -3,9 +3,6 @@
 # description: Dates that evidence states, and how long what it says stays recent.
 package assize.lib.instant
 
-# seconds is a number to compare instants by.
-seconds(instant) := assize.seconds_between("2000-01-01", instant)
-
 # earliest and latest are written in one way, whatever way the instants came in; of
 # none there is neither.
 earliest(instants) := assize.earliest(instants)

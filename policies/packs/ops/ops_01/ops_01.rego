@@ -14,7 +14,6 @@
 #   remediation: Restore monitoring; if a window was lost, report on it from the logs.
 package assize.ops.ops_01
 
-import data.assize.lib.instant
 import data.assize.lib.show
 import data.assize.lib.window
 
@@ -24,64 +23,44 @@ reports := input.evidence["monitoring-report"]
 
 newest := window.newest(reports)
 
-silent_from := assize.plus_seconds(newest, data.params.monitoring_silence_cadences * watch.predicate.cadence_s)
+# silence_s is how long there may be no word: so many cadences of the plan.
+silence_s := data.params.monitoring_silence_cadences * watch.predicate.cadence_s
 
-# spans are the windows by their ends, as numbers, so that each has to look only
-# at the next; of windows that end together the longest counts.
-spans := sort([span |
-	some end, windows in ending
-	span := array.concat([end], min(windows))
-])
-
-ending[end] contains [instant.seconds(report.predicate.window.start), i] if {
-	some i, report in reports
-	end := instant.seconds(report.predicate.window.end)
-}
+silent_from := assize.plus_seconds(newest, silence_s)
 
 unsettled := window.unsettled(input.evidence["monitoring-plan"], data.params.monitoring_cadence_limit_s)
 
 pass if {
-	count(unsettled) == 0
+	unsettled == set()
 	watch.predicate.environment == input.environment
 	watch.predicate.cadence_s > 0
-	reports != []
-	every report in reports {
-		window.proper(report, input.environment)
-		whole(report)
-	}
-	count(spans) > 0
-	every k, _ in spans {
-		followed(k)
-	}
+	window.sound(reports, input.environment)
+	early == set()
+	long == {}
+	unfollowed == set()
 	not assize.reached(silent_from)
 }
 
-# A window is over when its report is made, and no longer than silence may last;
-# one window over a year would be a gap with a name.
-whole(report) if {
-	not assize.before(report.proven, report.predicate.window.end)
-	length(report) <= data.params.monitoring_silence_cadences * watch.predicate.cadence_s
+# early are reports made before their window was over.
+early contains i if {
+	end := reports[i].predicate.window.end
+	assize.before(reports[i].proven, end)
 }
 
-length(report) := assize.seconds_between(report.predicate.window.start, report.predicate.window.end)
-
-# A window is followed by one that begins in time and ends later, is the last, or
-# lies too far back to matter.
-followed(k) if joins(k, k + 1)
-
-followed(k) if {
-	not joins(k, k + 1)
-	some next, _ in spans
-	joins(k, next)
+# long are the lengths of windows that last longer than silence may; one window over
+# a year would be a gap with a name.
+long[i] := length if {
+	most := silence_s
+	stated := reports[i].predicate.window
+	length := assize.seconds_between(stated.start, stated.end)
+	length > most
 }
 
-followed(k) if k == count(spans) - 1
-
-followed(k) if assize.reached(assize.plus_days(reports[spans[k][2]].predicate.window.end, data.params.monitoring_lookback_days))
-
-joins(k, next) if {
-	spans[next][0] > spans[k][0]
-	spans[next][1] <= spans[k][0] + data.params.monitoring_gap_max_s
+# unfollowed are windows without another that begins in time and ends later, and that
+# do not lie too far back to matter.
+unfollowed contains i if {
+	some i in assize.windows_open(reports, data.params.monitoring_gap_max_s)
+	not assize.reached(assize.plus_days(reports[i].predicate.window.end, data.params.monitoring_lookback_days))
 }
 
 # lasting writes seconds as people read them.
@@ -101,9 +80,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some k, span in spans
-	not followed(k)
-	report := reports[span[2]]
+	some i in unfollowed
+	report := reports[i]
 	finding := {
 		"msg": sprintf("no window follows the one that ended on %s (%s) within %s: a gap in monitoring", [show.day(report.predicate.window.end), show.said(report), lasting(data.params.monitoring_gap_max_s)]),
 		"path": "monitoring-report.window",
@@ -114,8 +92,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some report in reports
-	assize.before(report.proven, report.predicate.window.end)
+	some i in early
+	report := reports[i]
 	finding := {
 		"msg": sprintf("the window ends on %s, after its report was in the ledger (%s)", [show.day(report.predicate.window.end), show.said(report)]),
 		"path": "monitoring-report.window.end",
@@ -126,13 +104,13 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some report in reports
-	length(report) > data.params.monitoring_silence_cadences * watch.predicate.cadence_s
+	some i, length in long
+	report := reports[i]
 	finding := {
-		"msg": sprintf("the window that ended on %s is %s long; the plan asks for one every %s, and %d of these are the longest silence (%s)", [show.day(report.predicate.window.end), lasting(length(report)), lasting(watch.predicate.cadence_s), data.params.monitoring_silence_cadences, show.said(report)]),
+		"msg": sprintf("the window that ended on %s is %s long; the plan asks for one every %s, and %d of these are the longest silence (%s)", [show.day(report.predicate.window.end), lasting(length), lasting(watch.predicate.cadence_s), data.params.monitoring_silence_cadences, show.said(report)]),
 		"path": "monitoring-report.window",
-		"value": length(report),
-		"bound": data.params.monitoring_silence_cadences * watch.predicate.cadence_s,
+		"value": length,
+		"bound": silence_s,
 		"basis": sprintf("monitoring-plan %s, parameter monitoring_silence_cadences", [watch.id]),
 	}
 }

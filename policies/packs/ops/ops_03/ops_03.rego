@@ -29,7 +29,9 @@ stale_from := window.stale_from(reports, data.params.monitoring_silence_cadences
 
 unsettled := window.unsettled(input.evidence["monitoring-plan"], data.params.monitoring_cadence_limit_s)
 
-seen := {feature | some report in reports; some feature in drift.reported(report, drift.tests)}
+entries := drift.entries(reports, drift.tests)
+
+seen := {feature | feature := entries[_].feature}
 
 features := drift.named(watch, drift.tests) | seen
 
@@ -46,16 +48,17 @@ not_applicable if {
 
 min_n := object.get(watch.predicate, "min_n", data.params.monitoring_min_n)
 
-cases := [object.union(entry, {"report": i}) |
-	some i in last
-	some entry in drift.entries(reports[i], drift.tests)
-]
+cases := drift.within(entries, last)
 
-readable(case) if drift.readable(reports[case.report], case.drift, min_n)
+unreported := drift.left_out(features, cases, last)
 
-found[k] := drift.tested(case.drift) if {
+readable contains k if {
 	some k, case in cases
-	readable(case)
+	drift.readable(reports[case.report], case.drift, min_n)
+}
+
+found[k] := drift.tested(cases[k].drift) if {
+	some k in readable
 }
 
 # p of a case: a producer who saw more than the bins show and says so is believed
@@ -92,19 +95,14 @@ honest(k) if {
 }
 
 pass if {
-	count(unsettled) == 0
+	unsettled == set()
 	watch.predicate.environment == input.environment
-	reports != []
-	every report in reports {
-		window.proper(report, input.environment)
-	}
+	window.sound(reports, input.environment)
 	not assize.reached(stale_from)
 	last != set()
-	every i in last {
-		features != set()
-		count(features - drift.reported(reports[i], drift.tests)) == 0
-	}
-	count(drift.shifting(reports, drift.tests)) == 0
+	features != set()
+	unreported == {}
+	assize.rebased(entries) == set()
 	cases != []
 	every k, case in cases {
 		p_of(k) >= corrected(case.feature)
@@ -156,8 +154,8 @@ deny contains object.union(members(k, case), {
 }
 
 deny contains finding if {
-	some i in last
-	some feature in (features - drift.reported(reports[i], drift.tests))
+	some i, missing in unreported
+	some feature in missing
 	finding := {
 		"msg": sprintf("%s is monitored by a test that is not in %s", [feature, show.said(reports[i])]),
 		"path": sprintf("monitoring-report[%d].feature_drift", [i]),
@@ -180,8 +178,8 @@ not_assessable contains reason if {
 
 not_assessable contains reason if {
 	deny == set()
-	some case in cases
-	not readable(case)
+	some k, case in cases
+	not k in readable
 	reason := {"msg": sprintf("%s has no histogram with its edges of at least %d cases and no more than the window had, so its test cannot be made again (%s)", [case.feature, min_n, span(case)])}
 }
 
@@ -194,6 +192,6 @@ not_assessable contains reason if {
 
 not_assessable contains reason if {
 	deny == set()
-	some feature in drift.shifting(reports, drift.tests)
+	some feature in assize.rebased(entries)
 	reason := {"msg": sprintf("the reports hold %s against different references, so their tests cannot be compared", [feature])}
 }

@@ -33,24 +33,23 @@ methods := (drift.tests | drift.distances) | {"psi"}
 
 min_n := object.get(watch.predicate, "min_n", data.params.monitoring_min_n)
 
-# entries of a report, without the output, which is no feature.
-entries(report) := [entry | some entry in drift.entries(report, methods); entry.path != "prediction_drift"]
+# entries of features, without the output, which is none.
+entries := assize.drifts(reports, methods).features
 
 # every feature any report speaks of counts in each: one that is left out of a report
 # has not stopped drifting.
-features := {entry.feature | some report in reports; some entry in entries(report)} | drift.named(watch, methods)
+features := {feature | feature := entries[_].feature} | drift.named(watch, methods)
 
-unread[i] contains feature if {
-	some i in last
-	some feature in features
-	count([entry | some entry in entries(reports[i]); entry.feature == feature; drift.readable(reports[i], entry.drift, min_n)]) == 0
-}
+cases := [case |
+	some case in drift.within(entries, last)
+	drift.readable(reports[case.report], case.drift, min_n)
+]
 
-drifted[i] contains entry.feature if {
-	some i in last
-	some entry in entries(reports[i])
-	drift.readable(reports[i], entry.drift, min_n)
-	moved(entry.drift)
+unread := drift.left_out(features, cases, last)
+
+drifted[case.report] contains case.feature if {
+	some case in cases
+	moved(case.drift)
 }
 
 moved(entry) if {
@@ -82,16 +81,13 @@ source := "parameter drift_share_limit" if bound == data.params.drift_share_limi
 source := sprintf("monitoring-plan %s", [watch.id]) if bound != data.params.drift_share_limit
 
 pass if {
-	count(unsettled) == 0
+	unsettled == set()
 	watch.predicate.environment == input.environment
-	reports != []
-	every report in reports {
-		window.proper(report, input.environment)
-	}
+	window.sound(reports, input.environment)
 	not assize.reached(stale_from)
 	last != set()
+	unread == {}
 	every i in last {
-		count(object.get(unread, i, set())) == 0
 		share[i] < bound
 		object.get(reports[i].predicate, "drift_share", 0) < bound
 	}

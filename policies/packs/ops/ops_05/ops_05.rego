@@ -39,23 +39,29 @@ judged(entry) if {
 	entry.feature == drift.output
 }
 
-seen := {feature | some report in reports; some feature in drift.reported(report, drift.distances)}
+entries := drift.entries(reports, methods)
 
-features := drift.named(watch, drift.distances) | seen
+distances := drift.entries(reports, drift.distances)
+
+features := drift.named(watch, drift.distances) | {feature | feature := distances[_].feature}
+
+unreported := drift.left_out(features, drift.within(distances, last), last)
 
 min_n := object.get(watch.predicate, "min_n", data.params.monitoring_min_n)
 
-cases := [object.union(entry, {"report": i}) |
-	some i in last
-	some entry in drift.entries(reports[i], methods)
+cases := [entry |
+	some entry in drift.within(entries, last)
 	judged(entry)
 ]
 
-readable(case) if drift.readable(reports[case.report], case.drift, min_n)
+readable contains k if {
+	some k, case in cases
+	drift.readable(reports[case.report], case.drift, min_n)
+}
 
 value[k] := drift.distance(case.drift, data.params.psi_floor) if {
-	some k, case in cases
-	readable(case)
+	some k in readable
+	case := cases[k]
 }
 
 given(case) := drift.given(watch, {case.drift.method}, case.feature, "threshold") if case.drift.method in drift.distances
@@ -92,19 +98,16 @@ honest(k) if {
 }
 
 pass if {
-	count(unsettled) == 0
+	unsettled == set()
 	watch.predicate.environment == input.environment
-	reports != []
-	every report in reports {
-		window.proper(report, input.environment)
-	}
+	window.sound(reports, input.environment)
 	not assize.reached(stale_from)
 	last != set()
 	every i in last {
 		is_string(reports[i].predicate.prediction_drift.method)
-		count(features - drift.reported(reports[i], drift.distances)) == 0
 	}
-	count(drift.shifting(reports, methods)) == 0
+	unreported == {}
+	assize.rebased(entries) == set()
 	cases != []
 	every k, case in cases {
 		value[k] < bound(case)
@@ -159,8 +162,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some i in last
-	some feature in (features - drift.reported(reports[i], drift.distances))
+	some i, missing in unreported
+	some feature in missing
 	finding := {
 		"msg": sprintf("%s is monitored by a distance that is not in %s", [feature, show.said(reports[i])]),
 		"path": sprintf("monitoring-report[%d].feature_drift", [i]),
@@ -183,8 +186,8 @@ not_assessable contains reason if {
 
 not_assessable contains reason if {
 	deny == set()
-	some case in cases
-	not readable(case)
+	some k, case in cases
+	not k in readable
 	reason := {"msg": sprintf("%s has no histogram with its edges (for Wasserstein low and high too) of at least %d cases and no more than the window had, so its distance cannot be recomputed (%s)", [case.feature, min_n, span(case)])}
 }
 
@@ -197,7 +200,7 @@ not_assessable contains reason if {
 
 not_assessable contains reason if {
 	deny == set()
-	some feature in drift.shifting(reports, methods)
+	some feature in assize.rebased(entries)
 	reason := {"msg": sprintf("the reports hold %s against different references, so their distances cannot be compared", [feature])}
 }
 

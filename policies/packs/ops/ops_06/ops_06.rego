@@ -29,7 +29,7 @@ reports := [report |
 	due(report)
 ]
 
-due(report) if count(report.predicate.perf) > 0
+due(report) if some _ in report.predicate.perf
 
 due(report) if {
 	count(object.get(report.predicate, "perf", [])) == 0
@@ -96,15 +96,12 @@ idle contains m if {
 }
 
 pass if {
-	count(unsettled) == 0
+	unsettled == set()
 	idle == set()
 	conceded == set()
 	delay <= data.params.monitoring_label_delay_limit_s
 	watch.predicate.environment == input.environment
-	reports != []
-	every report in reports {
-		window.proper(report, input.environment)
-	}
+	window.sound(reports, input.environment)
 	not assize.reached(stale_from)
 	last != set()
 	every i in last {

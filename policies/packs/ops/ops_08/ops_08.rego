@@ -15,7 +15,6 @@
 #   remediation: Schedule retraining or recalibration before the day the message names.
 package assize.ops.ops_08
 
-import data.assize.lib.instant
 import data.assize.lib.metric
 import data.assize.lib.show
 import data.assize.lib.window
@@ -36,14 +35,16 @@ planned contains m if {
 entry_of(m) := watch.predicate.metrics[m]
 
 # points of a metric: where a window ended, in days, and what was measured.
-points[m] := [[instant.seconds(report.predicate.window.end) / 86400, record.value] |
-	some report in reports
-	report.predicate.environment == input.environment
-	some record in report.predicate.perf
-	metric.matches(record, entry_of(m))
+points[m] := [[assize.seconds_between("2000-01-01", end) / 86400, record.value] |
+	some i
+	reports[i].predicate.environment == input.environment
+	end := reports[i].predicate.window.end
+	some record in reports[i].predicate.perf
+	metric.matches(record, entry)
 	metric.possible(record)
 ] if {
 	some m in planned
+	entry := entry_of(m)
 }
 
 enough(m) if count(points[m]) >= data.params.forecast_min_reports
@@ -86,13 +87,10 @@ quiet(m) if {
 }
 
 pass if {
-	count(unsettled) == 0
+	unsettled == set()
 	watch.predicate.cadence_s > 0
 	watch.predicate.environment == input.environment
-	count(reports) > 0
-	every report in reports {
-		window.proper(report, input.environment)
-	}
+	window.sound(reports, input.environment)
 	planned != set()
 	every m in planned {
 		quiet(m)

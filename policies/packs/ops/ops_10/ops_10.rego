@@ -29,33 +29,40 @@ days := {
 	"explainability": data.params.fresh_days_explainability,
 }
 
-parameter := {type: sprintf("parameter fresh_days_%s", [replace(type, "-", "_")]) | some type, _ in days}
+parameter(type) := sprintf("parameter fresh_days_%s", [replace(type, "-", "_")])
 
 # A statement is as old as the oldest of when it was signed, in the ledger and, where it
 # says so, made.
-made_at(item) := instant.earliest((({item.claimed, item.proven} | {at | at := item.predicate.executed_at}) | {at | at := item.predicate.reviewed_at}))
+made_at(item) := instant.earliest([
+	item.claimed,
+	item.proven,
+	object.get(item, ["predicate", "executed_at"], item.proven),
+	object.get(item, ["predicate", "reviewed_at"], item.proven),
+])
 
-# kinds of statement: evaluations of different kinds do not stand for one another.
-groups[[type, kind]] contains i if {
+# made is when statements of each kind were: evaluations of different kinds do not
+# stand for one another.
+made[[type, kind]] contains made_at(item) if {
 	some type, _ in days
-	some i, item in input.evidence[type]
-	kind := object.get(item.predicate, "category", "")
+	some item in input.evidence[type]
+	kind := object.get(item, ["predicate", "category"], "")
 }
 
-newest[group] := instant.latest({made_at(input.evidence[group[0]][i]) | some i in members}) if {
-	some group, members in groups
-}
+newest[group] := instant.latest(instants) if some group, instants in made
 
-expires(group) := assize.plus_days(newest[group], days[group[0]])
+expires[group] := assize.plus_days(at, days[group[0]]) if some group, at in newest
 
 required := {"system-profile", "model-card", "eval-result", "risk-assessment", "monitoring-plan"}
 
 pass if {
-	count(required - {group[0] | some group, _ in newest}) == 0
+	required - {group[0] | some group, _ in newest} == set()
 	count(newest) > 0
-	every group, _ in newest {
-		not assize.reached(expires(group))
-	}
+	stale == set()
+}
+
+stale contains group if {
+	some group, at in expires
+	assize.reached(at)
 }
 
 name(group) := group[0] if group[1] == ""
@@ -63,14 +70,14 @@ name(group) := group[0] if group[1] == ""
 name(group) := sprintf("%s (%s)", group) if group[1] != ""
 
 deny contains finding if {
-	some group, at in newest
-	assize.reached(expires(group))
+	some group in stale
+	at := newest[group]
 	finding := {
-		"msg": sprintf("the newest %s is of %s; after %v days, on %s, it is no longer fresh", [name(group), show.day(at), days[group[0]], show.day(expires(group))]),
+		"msg": sprintf("the newest %s is of %s; after %v days, on %s, it is no longer fresh", [name(group), show.day(at), days[group[0]], show.day(expires[group])]),
 		"path": group[0],
 		"value": at,
-		"bound": expires(group),
-		"basis": parameter[group[0]],
+		"bound": expires[group],
+		"basis": parameter(group[0]),
 	}
 }
 

@@ -29,26 +29,28 @@ stale_from := window.stale_from(reports, data.params.monitoring_silence_cadences
 
 unsettled := window.unsettled(input.evidence["monitoring-plan"], data.params.monitoring_cadence_limit_s)
 
-raised contains {"report": i, "alert": k} if {
-	some i, report in reports
-	some k, _ in report.predicate.alerts
-}
+raised := [{"report": report, "alert": alert} |
+	some report in reports
+	some alert in report.predicate.alerts
+]
 
-alert_of(case) := reports[case.report].predicate.alerts[case.alert]
+by_id[case.alert.id] contains case if some case in raised
+
+answer_s := round(data.params.alert_answer_hours * 3600)
 
 # due: so long after the alarm was raised; a later report cannot raise it later.
-due(id) := assize.plus_seconds(min({alert_of(case).raised_at | some case in by_id[id]; is_string(alert_of(case).raised_at)}), round(data.params.alert_answer_hours * 3600))
-
-by_id[alert_of(case).id] contains case if some case in raised
+due[id] := assize.plus_seconds(min(stated), answer_s) if {
+	some id, cases in by_id
+	stated := {at | some case in cases; at := case.alert.raised_at; is_string(at)}
+}
 
 # answers to an alarm, with when each was given: by its own word in a report, which
 # has to lie before the report, or when it was in the ledger.
-answers[id] contains at if {
-	some id, cases in by_id
-	some case in cases
-	text.meaningful(alert_of(case).action)
-	at := alert_of(case).acted_at
-	not assize.before(reports[case.report].proven, at)
+answers[case.alert.id] contains at if {
+	some case in raised
+	at := case.alert.acted_at
+	text.meaningful(case.alert.action)
+	not assize.before(case.report.proven, at)
 }
 
 answers[id] contains incident.proven if {
@@ -61,72 +63,60 @@ answers[id] contains change.proven if {
 	some id in change.predicate.answers
 }
 
-in_time(id) if {
-	some at in answers[id]
-	not assize.before(due(id), at)
+in_time contains id if {
+	some id, given in answers
+	some at in given
+	not assize.before(due[id], at)
 }
 
 # open: the time to answer is not over.
-open(id) if not assize.reached(due(id))
-
-settled(id) if in_time(id)
-
-settled(id) if open(id)
+open contains id if {
+	some id, until in due
+	not assize.reached(until)
+}
 
 pass if {
-	count(unsettled) == 0
+	unsettled == set()
 	watch.predicate.environment == input.environment
-	reports != []
-	every report in reports {
-		window.proper(report, input.environment)
-	}
+	window.sound(reports, input.environment)
 	not assize.reached(stale_from)
 	last != set()
 	every i in last {
 		is_array(reports[i].predicate.alerts)
 	}
-	count({case | some case in raised; text.meaningful(alert_of(case).id)}) == count(raised)
-	count(by_id) >= 0
-	every id, cases in by_id {
-		count(cases) > 0
-		settled(id)
-	}
+	count([case | some case in raised; text.meaningful(case.alert.id)]) == count(raised)
+	object.keys(by_id) - (in_time | open) == set()
 }
 
-where(id) := show.list({show.said(reports[case.report]) | some case in by_id[id]})
+where(id) := show.list({show.said(case.report) | some case in by_id[id]})
 
 figure(id) := sprintf(" (%s)", [show.list(names)]) if {
-	names := {alert_of(case).metric | some case in by_id[id]}
-	count(names) > 0
-}
+	names := {case.alert.metric | some case in by_id[id]}
+	names != set()
+} else := ""
 
-figure(id) := "" if count({alert_of(case).metric | some case in by_id[id]}) == 0
-
-answered(id) := sprintf("answered on %s only", [show.day(min(answers[id]))]) if count(answers[id]) > 0
-
-answered(id) := "not answered" if not answers[id]
+answered(id) := sprintf("answered on %s only", [show.day(min(given))]) if {
+	given := answers[id]
+} else := "not answered"
 
 deny contains finding if {
-	some id, _ in by_id
-	assize.reached(due(id))
-	not in_time(id)
+	some id in (object.keys(due) - (open | in_time))
+	until := due[id]
 	finding := {
-		"msg": sprintf("alarm %q%s was to be answered by %s, %v hours after it was raised, and was %s: %s", [id, figure(id), due(id), data.params.alert_answer_hours, answered(id), where(id)]),
+		"msg": sprintf("alarm %q%s was to be answered by %s, %v hours after it was raised, and was %s: %s", [id, figure(id), until, data.params.alert_answer_hours, answered(id), where(id)]),
 		"path": "monitoring-report.alerts",
 		"value": sort(object.get(answers, id, set())),
-		"bound": due(id),
+		"bound": until,
 		"basis": "parameter alert_answer_hours",
 	}
 }
 
 warn contains finding if {
-	some id, _ in by_id
-	open(id)
-	not in_time(id)
+	some id in (open - in_time)
 	finding := {
-		"msg": sprintf("alarm %q%s is to be answered by %s: %s", [id, figure(id), due(id), where(id)]),
+		"msg": sprintf("alarm %q%s is to be answered by %s: %s", [id, figure(id), due[id], where(id)]),
 		"path": "monitoring-report.alerts",
-		"bound": due(id),
+		"bound": due[id],
 		"basis": "parameter alert_answer_hours",
 	}
 }
@@ -152,6 +142,6 @@ not_assessable contains reason if {
 not_assessable contains reason if {
 	deny == set()
 	some id, _ in by_id
-	not due(id)
+	not due[id]
 	reason := {"msg": sprintf("alarm %q does not say when it was raised: %s", [id, where(id)])}
 }

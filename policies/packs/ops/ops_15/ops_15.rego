@@ -32,7 +32,7 @@ reports := [report |
 	due(report)
 ]
 
-due(report) if count(report.predicate.slices) > 0
+due(report) if some _ in report.predicate.slices
 
 due(report) if {
 	count(object.get(report.predicate, "slices", [])) == 0
@@ -102,13 +102,10 @@ strict(m) if {
 }
 
 pass if {
-	count(unsettled) == 0
+	unsettled == set()
 	delay <= data.params.monitoring_label_delay_limit_s
 	watch.predicate.environment == input.environment
-	reports != []
-	every report in reports {
-		window.proper(report, input.environment)
-	}
+	window.sound(reports, input.environment)
 	not assize.reached(stale_from)
 	last != set()
 	affected
