@@ -281,8 +281,9 @@ func (r *Rule) makeQueries() {
 }
 
 // ask makes one query over exports of the rule's package. It is what the compiler
-// makes of [[x | x := EXPORT], ...], written down at once: the exports were checked
-// with the package they stand in, and a set has hundreds of them.
+// makes of [[x | x := EXPORT], ...], or of [EXPORT] where that is always defined,
+// written down at once: the exports were checked with the package they stand in, and a
+// set has hundreds of them.
 func (r *Rule) ask(exports []export) compiledQuery {
 	if len(exports) == 0 {
 		return compiledQuery{}
@@ -298,12 +299,25 @@ func (r *Rule) ask(exports []export) compiledQuery {
 	cells := make([]*ast.Term, len(exports))
 	for i, e := range exports {
 		x := ast.VarTerm(fmt.Sprintf("__localx%d__", i))
+		ref := pkg.Append(ast.StringTerm(string(e)))
+		value := ast.NewTerm(ref)
+		if r.set.alwaysDefined(ref) {
+			cells[i] = ast.ArrayTerm(x)
+			body = append(body, equal(i, x, value))
+			continue
+		}
 		cells[i] = ast.VarTerm(fmt.Sprintf("__localcell%d__", i))
-		value := ast.NewTerm(pkg.Append(ast.StringTerm(string(e))))
 		body = append(body, equal(i, cells[i], ast.ArrayComprehensionTerm(x, ast.NewBody(equal(0, x, value)))))
 	}
 	body = append(body, equal(len(exports), ast.VarTerm("cells"), ast.ArrayTerm(cells...)))
 	return compiledQuery{body: body, exports: exports}
+}
+
+// alwaysDefined reports whether a name is a set that rules add to, which is there
+// without a single element too.
+func (c *compiled) alwaysDefined(ref ast.Ref) bool {
+	rules := c.compiler.GetRulesExact(ref)
+	return len(rules) > 0 && !slices.ContainsFunc(rules, func(r *ast.Rule) bool { return r.Head.RuleKind() != ast.MultiValue })
 }
 
 // askChecked compiles such a query, for packages nobody checked.

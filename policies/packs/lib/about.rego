@@ -11,6 +11,9 @@ import data.assize.lib.show
 # elsewhere is the reason why nothing is told from a statement about something else.
 elsewhere(item, member, node) := {"msg": sprintf("%s speaks of %s, not of %s", [show.said(item), show.id(item.predicate[member]), show.id(node.ref)])}
 
+# examined is the same of a report about a dataset.
+examined(report, node) := {"msg": sprintf("%s examined %s, not %s", [show.said(report), show.id(report.predicate.dataset), show.id(node.ref)])}
+
 # impersonal: there are cards of the dataset, and each says that it holds no
 # personal data. Most settle it by their first word.
 impersonal(cards, node) if {

@@ -19,37 +19,48 @@ import data.assize.lib.text
 
 card := input.evidence["dataset-card"][0]
 
+versioned if text.meaningful(card.predicate.version)
+
+own if card.predicate.digest in input.subject.refs
+
+known if text.meaningful(card.predicate.id)
+
+first := object.get(card.predicate, "first_version", false)
+
+previous := object.get(card.predicate, "previous_version", "")
+
 pass if {
-	text.meaningful(card.predicate.version)
-	card.predicate.digest in input.subject.refs
+	versioned
+	own
 	succession
 }
 
 succession if {
-	text.meaningful(card.predicate.previous_version)
-	not card.predicate.previous_version in input.subject.refs
-	object.get(card.predicate, "first_version", false) == false
+	first == false
+	text.meaningful(previous)
+	not previous in input.subject.refs
 }
 
 succession if {
-	card.predicate.first_version == true
-	text.meaningful(card.predicate.id)
-	object.get(card.predicate, "previous_version", "") == ""
-	count(elders) == 0
+	first == true
+	known
+	previous == ""
+	elders == set()
 }
 
 # elders are other datasets of this question that carry the same id and were
 # attested before: then this one is not the first.
 elders contains node.ref if {
-	some node in input.related.subjects
+	id := card.predicate.id
+	some i, j
+	input.related.subjects[i].evidence["dataset-card"][j].predicate.id == id
+	node := input.related.subjects[i]
+	node.evidence["dataset-card"][j].index < card.index
 	not node.ref in input.subject.refs
-	some other in node.evidence["dataset-card"]
-	other.predicate.id == card.predicate.id
-	other.index < card.index
 }
 
 deny contains finding if {
-	not text.meaningful(object.get(card.predicate, "version", ""))
+	not versioned
 	finding := {
 		"msg": sprintf("%s states no version", [show.said(card)]),
 		"path": "dataset-card[0].version",
@@ -58,7 +69,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not object.get(card.predicate, "digest", "") in input.subject.refs
+	not own
 	finding := {
 		"msg": sprintf("%s states digest %q; the dataset used is %s", [show.said(card), object.get(card.predicate, "digest", ""), show.id(input.subject.ref)]),
 		"path": "dataset-card[0].digest",
@@ -69,8 +80,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	object.get(card.predicate, "first_version", false) == false
-	object.get(card.predicate, "previous_version", "") == ""
+	first == false
+	previous == ""
 	finding := {
 		"msg": sprintf("%s names no version before and does not say that it is the first", [show.said(card)]),
 		"path": "dataset-card[0].previous_version",
@@ -79,8 +90,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	card.predicate.first_version == true
-	object.get(card.predicate, "previous_version", "") != ""
+	first == true
+	previous != ""
 	finding := {
 		"msg": sprintf("%s says it is the first version and names one before it", [show.said(card)]),
 		"path": "dataset-card[0].previous_version",
@@ -90,7 +101,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	card.predicate.first_version == true
+	first == true
 	some elder in elders
 	finding := {
 		"msg": sprintf("%s says it is the first version of %q; %s carries that id and came before", [show.said(card), card.predicate.id, show.id(elder)]),
@@ -102,8 +113,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	card.predicate.first_version == true
-	not text.meaningful(object.get(card.predicate, "id", ""))
+	first == true
+	not known
 	finding := {
 		"msg": sprintf("%s says it is the first version and states no id by which an earlier one would be known", [show.said(card)]),
 		"path": "dataset-card[0].id",

@@ -14,25 +14,24 @@
 #   remediation: Remove the repeated records from one of the splits, train and evaluate again.
 package assize.core.dat_02
 
+import data.assize.lib.about
 import data.assize.lib.show
 
+reports := assize.concerning(input.evidence["data-quality"], "dataset", input.subject)
+
 pass if {
-	count(measured) > 0
+	measured != []
 	every report in measured {
 		report.predicate.train_test_overlap_rate >= 0
 		report.predicate.train_test_overlap_rate <= data.params.train_test_overlap_max
 	}
-	count(understated) == 0
+	understated == set()
 }
 
 measured := [report |
-	some report in input.evidence["data-quality"]
-	concerns(report)
+	some report in reports.those
 	is_number(report.predicate.train_test_overlap_rate)
 ]
-
-# A report may name several subjects and have examined one of them.
-concerns(report) if object.get(report.predicate, "dataset", input.subject.ref) in input.subject.refs
 
 # understated are reports whose count of repeated records is more than their rate
 # allows, however many of the records are test records.
@@ -43,11 +42,12 @@ understated contains i if {
 
 deny contains finding if {
 	some i, report in input.evidence["data-quality"]
-	report.predicate.train_test_overlap_rate > data.params.train_test_overlap_max
+	rate := report.predicate.train_test_overlap_rate
+	rate > data.params.train_test_overlap_max
 	finding := {
-		"msg": sprintf("%s of the test records also occur in the training split; at most %s may (%s)", [show.percent(report.predicate.train_test_overlap_rate), show.percent(data.params.train_test_overlap_max), show.said(report)]),
+		"msg": sprintf("%s of the test records also occur in the training split; at most %s may (%s)", [show.percent(rate), show.percent(data.params.train_test_overlap_max), show.said(report)]),
 		"path": sprintf("data-quality[%d].train_test_overlap_rate", [i]),
-		"value": report.predicate.train_test_overlap_rate,
+		"value": rate,
 		"bound": data.params.train_test_overlap_max,
 		"basis": "parameter train_test_overlap_max",
 	}
@@ -55,8 +55,8 @@ deny contains finding if {
 
 deny contains finding if {
 	some i, report in input.evidence["data-quality"]
-	object.get(report.predicate, "train_test_overlap_rate", 0) == 0
 	report.predicate.train_test_overlap_rows > 0
+	object.get(report.predicate, "train_test_overlap_rate", 0) == 0
 	finding := {
 		"msg": sprintf("%s counts %d repeated records and states no rate above 0", [show.said(report), report.predicate.train_test_overlap_rows]),
 		"path": sprintf("data-quality[%d].train_test_overlap_rate", [i]),
@@ -81,14 +81,13 @@ deny contains finding if {
 	}
 }
 
-not_assessable contains reason if {
-	count(deny) == 0
-	some report in input.evidence["data-quality"]
-	not concerns(report)
-	reason := {"msg": sprintf("%s examined %s, not %s", [show.said(report), show.id(report.predicate.dataset), show.id(input.subject.ref)])}
+# A report may name several subjects and have examined one of them.
+not_assessable contains about.examined(report, input.subject) if {
+	deny == set()
+	some report in reports.others
 }
 
 not_assessable contains reason if {
-	count(measured) == 0
+	measured == []
 	reason := {"msg": "no data quality report states train_test_overlap_rate"}
 }

@@ -17,25 +17,27 @@ package assize.core.lin_03
 
 import data.assize.lib.show
 
+# nodes are the subject and all it was made from.
+nodes := array.concat([input.subject], input.ancestors)
+
 pass if {
-	input.subject.known == true
-	input.subject.conflict == false
-	clean(input.subject)
 	traceable
-	count({source | some source in sources; not source.ref in ancestor_refs}) == 0
-	is_array(input.ancestors)
-	count([ancestor | some ancestor in input.ancestors; sound(ancestor)]) == count(input.ancestors)
+	sources - ancestor_refs == set()
+	nodes != []
+	count([node | some node in nodes; sound(node)]) == count(nodes)
 }
 
-sound(ancestor) if {
-	ancestor.known == true
-	ancestor.conflict == false
-	clean(ancestor)
+sound(node) if {
+	node.known == true
+	node.conflict == false
+	clean(node)
 }
+
+clean(node) if node.revoked == []
 
 clean(node) if {
 	is_array(node.revoked)
-	count({revocation | some revocation in node.revoked; in_force(revocation)}) == 0
+	count([revocation | some revocation in node.revoked; in_force(revocation)]) == 0
 }
 
 # A revocation without a date is in force from the day it stands in the ledger.
@@ -43,7 +45,7 @@ in_force(revocation) if not revocation.effective_at
 
 in_force(revocation) if assize.reached(revocation.effective_at)
 
-sources contains parent if {
+sources contains parent.ref if {
 	some parent in input.parents
 	parent.relation != "evaluated-on"
 }
@@ -55,7 +57,7 @@ ancestor_refs := {ancestor.ref | some ancestor in input.ancestors}
 # was only built upon, the lineage ends with its being known.
 traceable if input.subject.kind == "dataset"
 
-traceable if count(sources) > 0
+traceable if sources != set()
 
 traceable if {
 	input.subject.kind == "model"
@@ -93,9 +95,10 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some i, ancestor in input.ancestors
-	some j, revocation in ancestor.revoked
+	some i, j
+	revocation := input.ancestors[i].revoked[j]
 	in_force(revocation)
+	ancestor := input.ancestors[i]
 	finding := {
 		"msg": sprintf("%s was revoked by %s (%s) at index %d; path: %s", [show.thing(ancestor), show.list(revocation.principals), revocation.reason, revocation.index, route(ancestor)]),
 		"path": sprintf("ancestors[%d].revoked[%d]", [i, j]),
@@ -106,9 +109,10 @@ deny contains finding if {
 }
 
 warn contains finding if {
-	some node in array.concat([input.subject], input.ancestors)
-	some revocation in node.revoked
+	some i
+	revocation := nodes[i].revoked[_]
 	not in_force(revocation)
+	node := nodes[i]
 	finding := {
 		"msg": sprintf("%s is revoked from %s on, by %s (%s)", [show.thing(node), show.day(revocation.effective_at), show.list(revocation.principals), revocation.reason]),
 		"path": sprintf("%s.revoked", [node.ref]),
@@ -118,21 +122,21 @@ warn contains finding if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	not traceable
 	reason := {"msg": sprintf("what %s was made from is not on record, so nobody can say that none of it was revoked", [show.thing(input.subject)])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
-	some node in array.concat([input.subject], input.ancestors)
-	node.known == false
-	reason := {"msg": sprintf("nothing in the ledger speaks of %s", [show.thing(node)])}
+	deny == set()
+	some i
+	nodes[i].known == false
+	reason := {"msg": sprintf("nothing in the ledger speaks of %s", [show.thing(nodes[i])])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
-	some node in array.concat([input.subject], input.ancestors)
-	node.conflict == true
-	reason := {"msg": sprintf("two training runs disagree about what %s was made from", [show.thing(node)])}
+	deny == set()
+	some i
+	nodes[i].conflict == true
+	reason := {"msg": sprintf("two training runs disagree about what %s was made from", [show.thing(nodes[i])])}
 }

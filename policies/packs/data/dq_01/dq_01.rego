@@ -14,6 +14,7 @@
 #   remediation: Fill in the named fields of the datasheet and sign it again.
 package assize.data.dq_01
 
+import data.assize.lib.form
 import data.assize.lib.show
 import data.assize.lib.text
 
@@ -23,29 +24,32 @@ card := input.evidence["dataset-card"][0]
 # ("none"), which silence is not.
 filled := {
 	"id", "version", "digest", "size_bytes", "record_count", "modality", "splits", "origin", "issuer", "license",
-	"allowed_purposes", "confidentiality", "pii", "limitations", "maintenance",
+	"allowed_purposes", "confidentiality", "limitations", "maintenance",
 }
 
 listed := {"prohibited_purposes", "special_categories", "known_biases"}
 
 pass if {
-	count(filled) > 0
-	every field in filled {
-		complete(field, card.predicate[field])
-	}
-	count(listed) > 0
-	every field in listed {
-		count(card.predicate[field]) == count([entry | some entry in card.predicate[field]; text.meaningful(entry)])
-	}
+	complete
+	unlisted == set()
+	hollow == []
 	card.predicate.synthetic_share >= 0
-	text.meaningful(card.predicate.maintenance.owner)
+	owned
 	text.meaningful(card.predicate.maintenance.retention_until)
 }
 
-# pii "none" is an answer, not a placeholder.
-complete("pii", value) if value in {"none", "pseudonymous", "direct"}
+# complete: every field is answered. What of it is not, is looked for field by field.
+complete if {
+	form.filled(card.predicate, filled)
+	card.predicate.size_bytes > 0
+	card.predicate.record_count > 0
+	card.predicate.pii in {"none", "pseudonymous", "direct"}
+}
 
-complete(field, value) if {
+# pii "none" is an answer, not a placeholder.
+answered("pii", value) if value in {"none", "pseudonymous", "direct"}
+
+answered(field, value) if {
 	field != "pii"
 	text.meaningful(value)
 	positive(field, value)
@@ -58,9 +62,24 @@ positive(field, value) if {
 
 positive(field, _) if not field in {"size_bytes", "record_count"}
 
+# unlisted are the lists that are not there, hollow the entries that say nothing.
+unlisted contains field if {
+	some field in listed
+	not is_array(object.get(card.predicate, field, null))
+}
+
+hollow := [{"field": field, "place": i, "value": entry} |
+	some field in listed
+	some i, entry in card.predicate[field]
+	not text.meaningful(entry)
+]
+
+owned if text.meaningful(card.predicate.maintenance.owner)
+
 deny contains finding if {
-	some field in filled
-	not complete(field, object.get(card.predicate, field, ""))
+	not complete
+	some field in (filled | {"pii"})
+	not answered(field, object.get(card.predicate, field, ""))
 	finding := {
 		"msg": sprintf("%s: %s is %s", [show.said(card), field, state(object.get(card.predicate, field, ""))]),
 		"path": sprintf("dataset-card[0].%s", [field]),
@@ -74,8 +93,7 @@ state(value) := "not filled in" if value in {"", null}
 state(value) := "a placeholder or empty" if not value in {"", null}
 
 deny contains finding if {
-	some field in listed
-	not is_array(object.get(card.predicate, field, null))
+	some field in unlisted
 	finding := {
 		"msg": sprintf("%s does not state %s; an empty list says there are none", [show.said(card), field]),
 		"path": sprintf("dataset-card[0].%s", [field]),
@@ -84,13 +102,11 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some field in listed
-	some i, entry in card.predicate[field]
-	not text.meaningful(entry)
+	some one in hollow
 	finding := {
-		"msg": sprintf("%s: entry %d of %s is a placeholder", [show.said(card), i, field]),
-		"path": sprintf("dataset-card[0].%s[%d]", [field, i]),
-		"value": entry,
+		"msg": sprintf("%s: entry %d of %s is a placeholder", [show.said(card), one.place, one.field]),
+		"path": sprintf("dataset-card[0].%s[%d]", [one.field, one.place]),
+		"value": one.value,
 		"basis": "AI Act Annex IV 2(d)",
 	}
 }
@@ -105,7 +121,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not text.meaningful(object.get(card.predicate, ["maintenance", "owner"], ""))
+	not owned
 	finding := {
 		"msg": sprintf("%s names nobody who keeps the dataset", [show.said(card)]),
 		"path": "dataset-card[0].maintenance.owner",

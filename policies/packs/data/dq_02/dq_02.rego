@@ -14,27 +14,44 @@
 #   remediation: Document where, when and how the data were collected and for which purposes they may be used.
 package assize.data.dq_02
 
+import data.assize.lib.form
 import data.assize.lib.show
 import data.assize.lib.text
 
 card := input.evidence["dataset-card"][0]
 
+origins := object.get(card.predicate, "origin", [])
+
+fields := {"source", "geography", "method", "collected_from", "collected_to"}
+
+vague contains i if {
+	some i, origin in origins
+	not form.filled(origin, fields)
+}
+
+backward contains i if {
+	some i, origin in origins
+	assize.before(origin.collected_to, origin.collected_from)
+}
+
+future contains i if {
+	some i, origin in origins
+	assize.before(card.proven, origin.collected_to)
+}
+
+purposed if text.meaningful(card.predicate.allowed_purposes)
+
 pass if {
-	count(card.predicate.origin) > 0
-	every origin in card.predicate.origin {
-		text.meaningful(origin.source)
-		text.meaningful(origin.geography)
-		text.meaningful(origin.method)
-		text.meaningful(origin.collected_from)
-		text.meaningful(origin.collected_to)
-		not assize.before(origin.collected_to, origin.collected_from)
-		not assize.before(card.proven, origin.collected_to)
-	}
-	text.meaningful(card.predicate.allowed_purposes)
+	count(origins) > 0
+	vague == set()
+	backward == set()
+	card.proven
+	future == set()
+	purposed
 }
 
 deny contains finding if {
-	count(object.get(card.predicate, "origin", [])) == 0
+	count(origins) == 0
 	finding := {
 		"msg": sprintf("%s names no origin", [show.said(card)]),
 		"path": "dataset-card[0].origin",
@@ -43,8 +60,9 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some i, origin in card.predicate.origin
-	some field in ["source", "geography", "method", "collected_from", "collected_to"]
+	some i in vague
+	origin := origins[i]
+	some field in fields
 	not text.meaningful(object.get(origin, field, ""))
 	finding := {
 		"msg": sprintf("%s: origin %d does not say %s", [show.said(card), i, field]),
@@ -55,8 +73,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some i, origin in card.predicate.origin
-	assize.before(origin.collected_to, origin.collected_from)
+	some i in backward
+	origin := origins[i]
 	finding := {
 		"msg": sprintf("%s: origin %d was collected until %s, before it began on %s", [show.said(card), i, show.day(origin.collected_to), show.day(origin.collected_from)]),
 		"path": sprintf("dataset-card[0].origin[%d].collected_to", [i]),
@@ -67,8 +85,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some i, origin in card.predicate.origin
-	assize.before(card.proven, origin.collected_to)
+	some i in future
+	origin := origins[i]
 	finding := {
 		"msg": sprintf("%s: origin %d was collected until %s, after the card was in the ledger", [show.said(card), i, show.day(origin.collected_to)]),
 		"path": sprintf("dataset-card[0].origin[%d].collected_to", [i]),
@@ -79,7 +97,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not text.meaningful(object.get(card.predicate, "allowed_purposes", []))
+	not purposed
 	finding := {
 		"msg": sprintf("%s does not say what the data may be used for", [show.said(card)]),
 		"path": "dataset-card[0].allowed_purposes",

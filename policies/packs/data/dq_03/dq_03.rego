@@ -14,68 +14,77 @@
 #   remediation: Repair the data or justify and waive the failing check; add checks for the dimensions without one.
 package assize.data.dq_03
 
+import data.assize.lib.about
 import data.assize.lib.show
 import data.assize.lib.text
 
-checks contains check if {
-	some i, report in input.evidence["data-quality"]
-	concerns(report)
-	some j, stated in report.predicate.checks
-	check := {"stated": stated, "by": show.said(report), "path": sprintf("data-quality[%d].checks[%d]", [i, j])}
-}
+reports := assize.concerning(input.evidence["data-quality"], "dataset", input.subject)
 
-# A report may name several subjects and have examined one of them.
-concerns(report) if object.get(report.predicate, "dataset", input.subject.ref) in input.subject.refs
+checks := [{"stated": stated, "report": i, "place": j} |
+	some i, report in input.evidence["data-quality"]
+	not report in reports.others
+	some j, stated in report.predicate.checks
+]
+
+by(check) := show.said(input.evidence["data-quality"][check.report])
+
+path(check) := sprintf("data-quality[%d].checks[%d].passed", [check.report, check.place])
 
 # misstated are rates of the whole file that a report claims and its own counts do
 # not give.
-misstated contains {"report": i, "rate": rate, "claimed": claimed, "counted": counted} if {
+misstated := [{"report": i, "rate": rate, "claimed": claimed, "counted": counted} |
 	some i, report in input.evidence["data-quality"]
-	some rate, parts in {
-		"duplicate_rate": [object.get(report.predicate, "duplicate_rows", null), object.get(report.predicate, "rows", 0)],
-		"missing_rate": [
-			object.get(report.predicate, "missing_cells", null),
-			object.get(report.predicate, "rows", 0) * object.get(report.predicate, "columns", 0),
-		],
+	counts := report.predicate
+	rows := object.get(counts, "rows", 0)
+	cells := rows * object.get(counts, "columns", 0)
+	some rate, [part, whole] in {
+		"duplicate_rate": [object.get(counts, "duplicate_rows", null), rows],
+		"missing_rate": [object.get(counts, "missing_cells", null), cells],
 	}
-	claimed := report.predicate[rate]
-	is_number(parts[0])
-	parts[1] > 0
-	counted := parts[0] / parts[1]
+	claimed := counts[rate]
+	is_number(part)
+	whole > 0
+	counted := part / whole
 	abs(claimed - counted) > data.params.recompute_tolerance
-}
+]
+
+dimensions := {check.stated.dimension | some check in checks}
+
+unchecked := [dimension |
+	some dimension in data.params.quality_dimensions
+	not dimension in dimensions
+]
 
 pass if {
-	count(misstated) == 0
-	count(checks) > 0
-	every check in checks {
-		held(check.stated)
-	}
+	misstated == []
+	checks != []
+	unheld == []
 	count(data.params.quality_dimensions) > 0
-	every dimension in data.params.quality_dimensions {
-		some check in checks
-		check.stated.dimension == dimension
-	}
-	count(input.evidence["data-quality"]) > 0
-	every report in input.evidence["data-quality"] {
-		concerns(report)
+	unchecked == []
+	reports.others == []
+	reports.those != []
+	every report in reports.those {
 		count(report.predicate.checks) > 0
 	}
 }
 
+# unheld are the checks that did not pass, or of which nobody can tell.
+unheld := [check | some check in checks; not held(check.stated)]
+
 # A check that gives value, comparator and threshold is computed again; one that
 # gives none of them rests on what its producer says.
 held(check) if {
-	text.meaningful(check.name)
 	check.passed == true
-	count(figures(check)) == 3
-	holds(check.value, check.comparator, check.threshold)
+	text.meaningful(check.name)
+	given := [check.value, check.comparator, check.threshold]
+	not null in given
+	holds(given)
 }
 
 held(check) if {
-	text.meaningful(check.name)
 	check.passed == true
-	count(figures(check)) == 0
+	text.meaningful(check.name)
+	figures(check) == set()
 }
 
 figures(check) := {field |
@@ -83,22 +92,22 @@ figures(check) := {field |
 	object.get(check, field, null) != null
 }
 
-holds(value, "<=", bound) if value <= bound
+holds([value, "<=", bound]) if value <= bound
 
-holds(value, "<", bound) if value < bound
+holds([value, "<", bound]) if value < bound
 
-holds(value, ">=", bound) if value >= bound
+holds([value, ">=", bound]) if value >= bound
 
-holds(value, ">", bound) if value > bound
+holds([value, ">", bound]) if value > bound
 
-holds(value, "==", bound) if value == bound
+holds([value, "==", bound]) if value == bound
 
 deny contains finding if {
-	some check in checks
+	some check in unheld
 	check.stated.passed == false
 	finding := {
-		"msg": sprintf("check %q failed: value %v, threshold %v (%s)", [check.stated.name, object.get(check.stated, "value", "not given"), object.get(check.stated, "threshold", "not given"), check.by]),
-		"path": concat("", [check.path, ".passed"]),
+		"msg": sprintf("check %q failed: value %v, threshold %v (%s)", [check.stated.name, object.get(check.stated, "value", "not given"), object.get(check.stated, "threshold", "not given"), by(check)]),
+		"path": path(check),
 		"value": object.get(check.stated, "value", null),
 		"bound": object.get(check.stated, "threshold", null),
 		"basis": "check declared by its producer",
@@ -106,13 +115,13 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some check in checks
+	some check in unheld
 	check.stated.passed == true
 	count(figures(check.stated)) == 3
-	not holds(check.stated.value, check.stated.comparator, check.stated.threshold)
+	not holds([check.stated.value, check.stated.comparator, check.stated.threshold])
 	finding := {
-		"msg": sprintf("check %q is said to have passed, but %v %s %v does not hold (%s)", [check.stated.name, check.stated.value, check.stated.comparator, check.stated.threshold, check.by]),
-		"path": concat("", [check.path, ".passed"]),
+		"msg": sprintf("check %q is said to have passed, but %v %s %v does not hold (%s)", [check.stated.name, check.stated.value, check.stated.comparator, check.stated.threshold, by(check)]),
+		"path": path(check),
 		"value": check.stated.value,
 		"bound": check.stated.threshold,
 		"basis": "check declared by its producer",
@@ -120,8 +129,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some dimension in data.params.quality_dimensions
-	count({check.path | some check in checks; check.stated.dimension == dimension}) == 0
+	some dimension in unchecked
 	finding := {
 		"msg": sprintf("no check of %s; the parameters ask for %s", [dimension, show.list(data.params.quality_dimensions)]),
 		"path": "data-quality.checks",
@@ -143,22 +151,19 @@ deny contains finding if {
 	}
 }
 
-not_assessable contains reason if {
-	some report in input.evidence["data-quality"]
-	not concerns(report)
-	reason := {"msg": sprintf("%s examined %s, not %s", [show.said(report), show.id(report.predicate.dataset), show.id(input.subject.ref)])}
-}
+# A report may name several subjects and have examined one of them.
+not_assessable contains about.examined(report, input.subject) if some report in reports.others
 
 not_assessable contains reason if {
-	count(deny) == 0
-	some check in checks
+	deny == set()
+	some check in unheld
 	not is_boolean(object.get(check.stated, "passed", null))
-	reason := {"msg": sprintf("check %q does not say whether it passed (%s)", [check.stated.name, check.by])}
+	reason := {"msg": sprintf("check %q does not say whether it passed (%s)", [check.stated.name, by(check)])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
-	some check in checks
+	deny == set()
+	some check in unheld
 	count(figures(check.stated)) in {1, 2}
-	reason := {"msg": sprintf("check %q gives %s alone, so it cannot be computed again (%s)", [check.stated.name, show.list(figures(check.stated)), check.by])}
+	reason := {"msg": sprintf("check %q gives %s alone, so it cannot be computed again (%s)", [check.stated.name, show.list(figures(check.stated)), by(check)])}
 }

@@ -85,14 +85,22 @@ overcounted := [{"report": i, "attribute": attribute, "sum": total, "rows": rows
 	total > rows
 ]
 
-unsourced := [report_of(i) | some i, _ in speaking; not sourced(report_of(i))]
+unsourced := [report |
+	some i, _ in speaking
+	report := report_of(i)
+	not sourced(report)
+]
 
 sourced(report) if {
 	text.meaningful(report.predicate.reference_population.description)
 	text.meaningful(report.predicate.reference_population.source)
 }
 
-unsized := [report_of(i) | some i, _ in speaking; not sized(report_of(i))]
+unsized := [report |
+	some i, _ in speaking
+	report := report_of(i)
+	not sized(report)
+]
 
 sized(report) if report.predicate.rows > 0
 

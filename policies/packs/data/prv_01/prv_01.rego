@@ -15,30 +15,30 @@
 #   remediation: Establish a lawful basis and sign it as data-rights, or stop using the data.
 package assize.data.prv_01
 
+import data.assize.lib.about
 import data.assize.lib.show
 import data.assize.lib.text
 
-# A statement may name several subjects and speak of one of them.
-rights := [item | some item in input.evidence["data-rights"]; concerns(item.predicate, "dataset")][0]
+cards := assize.concerning(input.evidence["dataset-card"], "digest", input.subject)
 
-concerns(predicate, member) if object.get(predicate, member, input.subject.ref) in input.subject.refs
+statements := assize.concerning(input.evidence["data-rights"], "dataset", input.subject)
+
+rights := statements.those[0]
 
 grounds := {"6(1)(a)", "6(1)(b)", "6(1)(c)", "6(1)(d)", "6(1)(e)", "6(1)(f)"}
 
-not_applicable if {
-	count(input.evidence["dataset-card"]) > 0
-	every card in input.evidence["dataset-card"] {
-		concerns(card.predicate, "digest")
-		card.predicate.pii == "none"
-	}
-}
+not_applicable if about.impersonal(input.evidence["dataset-card"], input.subject)
+
+# untold are the cards that do not say what personal data there are.
+untold := [card |
+	some card in input.evidence["dataset-card"]
+	not object.get(card.predicate, "pii", "") in {"none", "pseudonymous", "direct"}
+]
 
 pass if {
-	count(input.evidence["dataset-card"]) > 0
-	every card in input.evidence["dataset-card"] {
-		concerns(card.predicate, "digest")
-		card.predicate.pii in {"none", "pseudonymous", "direct"}
-	}
+	cards.those != []
+	cards.others == []
+	untold == []
 	rights.predicate.lawful_basis in grounds
 	described
 }
@@ -74,15 +74,11 @@ deny contains finding if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
-	some card in input.evidence["dataset-card"]
-	not object.get(card.predicate, "pii", "") in {"none", "pseudonymous", "direct"}
+	deny == set()
+	some card in untold
 	reason := {"msg": sprintf("%s does not say whether the dataset holds personal data", [show.said(card)])}
 }
 
-not_assessable contains reason if {
-	some type, member in {"dataset-card": "digest", "data-rights": "dataset"}
-	some item in input.evidence[type]
-	not concerns(item.predicate, member)
-	reason := {"msg": sprintf("%s speaks of %s, not of %s", [show.said(item), show.id(item.predicate[member]), show.id(input.subject.ref)])}
-}
+not_assessable contains about.elsewhere(other, "digest", input.subject) if some other in cards.others
+
+not_assessable contains about.elsewhere(other, "dataset", input.subject) if some other in statements.others

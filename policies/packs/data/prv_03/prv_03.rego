@@ -25,28 +25,28 @@ import data.assize.lib.show
 import data.assize.lib.text
 
 # sources are the datasets whose use is judged, with what is said of them.
-sources := [{"node": input.subject, "cards": input.evidence["dataset-card"], "rights": input.evidence["data-rights"]}] if {
+sources := [source(input.subject, input.evidence["dataset-card"], input.evidence["data-rights"])] if {
 	input.subject.kind == "dataset"
-} else := [{"node": node, "cards": node.evidence["dataset-card"], "rights": node.evidence["data-rights"]} |
+} else := [source(node, node.evidence["dataset-card"], node.evidence["data-rights"]) |
 	input.subject.kind == "model"
 	some node in input.ancestors
 	node.kind == "dataset"
 ]
 
+source(node, cards, rights) := {"node": node, "cards": cards, "rights": assize.concerning(rights, "dataset", node)}
+
 not_applicable if {
 	count(sources) > 0
-	every source in sources {
-		about.impersonal(source.cards, source.node)
+	every one in sources {
+		about.impersonal(one.cards, one.node)
 	}
 }
 
 # personal are the sources that are not known to hold no personal data.
-personal := [told(source) |
-	some source in sources
-	not about.impersonal(source.cards, source.node)
+personal := [one |
+	some one in sources
+	not about.impersonal(one.cards, one.node)
 ]
-
-told(source) := {"node": source.node, "rights": assize.concerning(source.rights, "dataset", source.node)}
 
 # stated: each profile says what the system is for.
 stated if aimless == []
@@ -73,31 +73,34 @@ allows(item) if {
 }
 
 # open are the statements that do not allow the use.
-open := [{"node": source.node, "item": item} |
-	some source in personal
-	some item in source.rights.those
+open := [{"node": one.node, "item": item} |
+	some one in personal
+	some item in one.rights.those
 	not allows(item)
 ]
+
+# silent are the sources of which nothing says what they are for, astray the
+# statements about something else.
+silent := [one | some one in personal; one.rights.those == []]
+
+astray := [other | some one in personal; some other in one.rights.others]
 
 pass if {
 	stated
 	purposes != set()
 	sources != []
-	count(personal) >= 0
-	every source in personal {
-		source.rights.those != []
-		source.rights.others == []
-	}
+	silent == []
+	astray == []
 	open == []
 }
 
 deny contains finding if {
-	some source in personal
-	some item in source.rights.those
+	some one in personal
+	some item in one.rights.those
 	item.predicate.compatible == false
 	finding := {
 		"msg": sprintf("%s was collected for %q; %s says that the use by %s is not compatible with that", [
-			show.thing(source.node), object.get(item.predicate, "original_purpose", "a purpose not stated"), show.said(item), input.system.uri,
+			show.thing(one.node), object.get(item.predicate, "original_purpose", "a purpose not stated"), show.said(item), input.system.uri,
 		]),
 		"path": "data-rights.compatible",
 		"value": false,
@@ -124,10 +127,10 @@ deny contains finding if {
 intended contains profile.predicate.intended_purpose if some profile in input.evidence["system-profile"]
 
 deny contains finding if {
-	some source in personal
-	source.rights == {"those": [], "others": []}
+	some one in silent
+	one.rights.others == []
 	finding := {
-		"msg": sprintf("nothing says for which purpose %s was collected, nor that it holds no personal data", [show.thing(source.node)]),
+		"msg": sprintf("nothing says for which purpose %s was collected, nor that it holds no personal data", [show.thing(one.node)]),
 		"path": "data-rights.original_purpose",
 		"value": 0,
 		"bound": 1,
@@ -147,8 +150,8 @@ not_assessable contains reason if {
 	reason := {"msg": sprintf("which data %s was made from is not on record", [show.thing(input.subject)])}
 }
 
-not_assessable contains about.elsewhere(other, "dataset", source.node) if {
+not_assessable contains about.elsewhere(other, "dataset", one.node) if {
 	deny == set()
-	some source in sources
-	some other in assize.concerning(source.rights, "dataset", source.node).others
+	some one in sources
+	some other in one.rights.others
 }

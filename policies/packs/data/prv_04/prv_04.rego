@@ -29,6 +29,7 @@ not_applicable if about.impersonal(input.evidence["dataset-card"], input.subject
 
 # Nothing rests on consent.
 not_applicable if {
+	input.evidence["data-rights"][0].predicate.lawful_basis != "6(1)(a)" # which settles most
 	count(input.evidence["data-rights"]) > 0
 	every item in input.evidence["data-rights"] {
 		item.predicate.lawful_basis in {"6(1)(b)", "6(1)(c)", "6(1)(d)", "6(1)(e)", "6(1)(f)"}

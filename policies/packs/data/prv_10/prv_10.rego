@@ -81,7 +81,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some i in (uncleared - unlicensed)
+	some i in uncleared
+	not i in unlicensed
 	card := cards.those[i]
 	finding := {
 		"msg": sprintf("the data are under %s, which is not among the licences cleared for training (%s)", [card.predicate.license, show.said(card)]),
