@@ -11,6 +11,5 @@ allowed(expression, ids) if {
 	not contains(expression, "(")
 	some alternative in regex.split(`\s+OR\s+`, trim_space(expression))
 	parts := {lower(trim_space(part)) | some part in regex.split(`\s+AND\s+`, alternative)}
-	count(parts) > 0
-	count(parts - listed) == 0
+	parts - listed == set()
 }

@@ -48,19 +48,15 @@ misstated := [{"report": i, "rate": rate, "claimed": claimed, "counted": counted
 	abs(claimed - counted) > data.params.recompute_tolerance
 ]
 
-dimensions := {check.stated.dimension | some check in checks}
-
-unchecked := [dimension |
-	some dimension in data.params.quality_dimensions
-	not dimension in dimensions
-]
+# unchecked are the dimensions asked for that no check is of.
+unchecked := {asked | some asked in data.params.quality_dimensions} - {checked | checked := checks[_].stated.dimension}
 
 pass if {
 	misstated == []
 	checks != []
 	unheld == []
 	count(data.params.quality_dimensions) > 0
-	unchecked == []
+	unchecked == set()
 	reports.others == []
 	reports.those != []
 	every report in reports.those {

@@ -170,8 +170,8 @@ warn contains finding if {
 warn contains finding if {
 	speaking != {}
 	some declared in input.evidence["eval-plan"]
-	attribute := declared.predicate.metrics[_].attribute
-	not attribute in described
+	planned := {attribute | attribute := declared.predicate.metrics[_].attribute}
+	some attribute in (planned - described)
 	finding := {
 		"msg": sprintf("%s declares %q as protected; no report says how the population divides by it", [show.said(declared), attribute]),
 		"path": "data-quality.reference_population.shares",

@@ -28,7 +28,7 @@ cards := assize.concerning(input.evidence["dataset-card"], "digest", input.subje
 
 # Labels that are outcomes seen later, or no labels, need no annotator.
 not_applicable if {
-	count(input.evidence["dataset-card"]) > 0
+	input.evidence["dataset-card"] != []
 	every card in input.evidence["dataset-card"] {
 		card.predicate.annotation.labels in {"observed", "none"}
 	}

@@ -35,7 +35,7 @@ assessments := assize.concerning(input.evidence["fairness-assessment"], "dataset
 
 # Bias in the sense of the Act is bias that can harm persons.
 not_applicable if {
-	count(input.evidence["system-profile"]) > 0
+	input.evidence["system-profile"] != []
 	every profile in input.evidence["system-profile"] {
 		count(profile.predicate.affected_groups) == 0
 	}
@@ -141,8 +141,8 @@ deny contains finding if {
 warn contains finding if {
 	some_examination
 	some declared in input.evidence["eval-plan"]
-	attribute := declared.predicate.metrics[_].attribute
-	not attribute in (attributes | assessed)
+	planned := {attribute | attribute := declared.predicate.metrics[_].attribute}
+	some attribute in (planned - (attributes | assessed))
 	finding := {
 		"msg": sprintf("%s declares %q as protected; the data were not examined for bias by it", [show.said(declared), attribute]),
 		"path": "dataset-card[0].bias_examination.attributes",

@@ -39,7 +39,6 @@ pass if {
 	cards.those != []
 	cards.others == []
 	untold == []
-	rights.predicate.lawful_basis in grounds
 	described
 }
 
