@@ -9,18 +9,6 @@ package assize.lib.act
 import data.assize.lib.show
 import data.assize.lib.text
 
-# Where the Act applies: the member states, and the states of the European Economic
-# Area it is to be taken over into. ISO 3166-1; of an ISO 3166-2 code the country
-# counts.
-union := {
-	"EU", "EEA", "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT",
-	"LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK", "IS", "LI", "NO",
-}
-
-# bearing are the classes that bring the duties of high-risk systems. Who claims the
-# exemption of Art 6(3) without its conditions is bound too.
-bearing := {"high_annex_i", "high_annex_iii", "art6_3_exempt"}
-
 # vouched: a compliance role classified this system, with a reason.
 vouched(profile, system) if {
 	"compliance" in profile.roles
@@ -33,10 +21,14 @@ vouched(profile, system) if {
 bound(profiles, system) if {
 	profiles != []
 	every profile in profiles {
-		profile.predicate.risk_tier in bearing
+		bearing(profile)
 		vouched(profile, system)
 	}
 }
+
+# bearing: a class that brings these duties. Who claims the exemption of Art 6(3)
+# without its conditions is bound too.
+bearing(profile) if profile.predicate.risk_tier in {"high_annex_i", "high_annex_iii", "art6_3_exempt"}
 
 # beyond: they do not, says every profile in force.
 beyond(profiles, system) if {
@@ -49,7 +41,10 @@ beyond(profiles, system) if {
 
 spared(profile) if profile.risk_tier in {"transparency", "minimal", "gpai", "gpai_systemic"}
 
-spared(profile) if exempt(profile)
+spared(profile) if {
+	profile.risk_tier == "art6_3_exempt"
+	exempt(profile)
+}
 
 spared(profile) if abroad(profile)
 
@@ -68,9 +63,15 @@ abroad(profile) if {
 	count(profile.jurisdictions) > 0
 }
 
+# in_union: a place is where the Act applies: in the member states, or in the states
+# of the European Economic Area it is to be taken over into. ISO 3166-1; of an ISO
+# 3166-2 code the country counts.
 in_union(profile) if {
 	some place in profile.jurisdictions
-	split(upper(place), "-")[0] in union
+	split(upper(place), "-")[0] in {
+		"EU", "EEA", "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT",
+		"LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK", "IS", "LI", "NO",
+	}
 }
 
 # outside_parts: the parts the organisation plays are stated, and none is among
@@ -124,7 +125,7 @@ unplaced(profiles, system) := set() if {
 	])
 } | {msg |
 	some profile in profiles
-	not object.get(profile.predicate, "risk_tier", "") in bearing
+	not bearing(profile)
 	not spared(profile.predicate)
 	msg := sprintf("%s puts the system under no class of the AI Act that this rule knows", [show.said(profile)])
 }

@@ -45,15 +45,14 @@ asked(all, answered) := [object.union(demand, {"records": measured(demand)}) |
 	not object.get(demand.metric, "category", "performance") in {"robustness", "fairness"}
 ]
 
-measured(demand) := [{"answer": answer, "record": record, "at": k} |
+measured(demand) := [{"answer": answer, "record": found.record, "at": found.at} |
 	planned := demand.metric
 	category := object.get(planned, "category", "performance")
 	some answer in evaluations
 	answer.plan.id == demand.plan.id
 	answer.result.predicate.category == category
-	some k, record in answer.result.predicate.metrics
-	metric.matches(record, planned)
-	under_plan.as_planned(demand.plan, planned, answer.result, record)
+	some found in assize.records([answer.result], "metrics", planned)
+	under_plan.as_planned(demand.plan, planned, answer.result, found.record)
 ]
 
 unmeasured := [demand | some demand in demands; demand.records == []]

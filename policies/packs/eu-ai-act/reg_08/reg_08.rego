@@ -150,11 +150,13 @@ source(answer) := sprintf("set by %s; measured by %s", [show.said(answer.plan), 
 deny contains object.union(members(case.test, case.metric), {"msg": sprintf("under %q %s, %s", [
 	case.test.perturbation.name, words(case.test, case.metric), source(case.test.answer),
 ])}) if {
+	not pass
 	some case in cases
 	case.verdict == "fail"
 }
 
 deny contains finding if {
+	not pass
 	some answer in answers
 	not under_plan.under(answer.plan, answer.result)
 	finding := {
@@ -204,12 +206,14 @@ deny contains finding if {
 not_assessable contains object.union(members(case.test, case.metric), {"msg": sprintf("under %q %s: neither kept nor broken (%s)", [
 	case.test.perturbation.name, words(case.test, case.metric), source(case.test.answer),
 ])}) if {
+	not pass
 	deny == set()
 	some case in cases
 	case.verdict == "straddles"
 }
 
 not_assessable contains finding if {
+	not pass
 	deny == set()
 	some case in cases
 	case.verdict == null
@@ -228,6 +232,7 @@ not_assessable contains finding if {
 }
 
 not_assessable contains finding if {
+	not pass
 	deny == set()
 	some answer in answers
 	count(object.get(answer.result.predicate, "perturbations", [])) == 0

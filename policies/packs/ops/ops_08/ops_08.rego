@@ -35,16 +35,13 @@ planned contains m if {
 entry_of(m) := watch.predicate.metrics[m]
 
 # points of a metric: where a window ended, in days, and what was measured.
-points[m] := [[assize.seconds_between("2000-01-01", end) / 86400, record.value] |
-	some i
-	reports[i].predicate.environment == input.environment
-	end := reports[i].predicate.window.end
-	some record in reports[i].predicate.perf
-	metric.matches(record, entry)
-	metric.possible(record)
+points[m] := [[assize.seconds_between("2000-01-01", report.predicate.window.end) / 86400, found.record.value] |
+	some found in assize.records(reports, "perf", entry_of(m))
+	metric.possible(found.record)
+	report := reports[found.statement]
+	report.predicate.environment == input.environment
 ] if {
 	some m in planned
-	entry := entry_of(m)
 }
 
 enough(m) if count(points[m]) >= data.params.forecast_min_reports

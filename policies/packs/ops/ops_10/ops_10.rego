@@ -33,12 +33,11 @@ parameter(type) := sprintf("parameter fresh_days_%s", [replace(type, "-", "_")])
 
 # A statement is as old as the oldest of when it was signed, in the ledger and, where it
 # says so, made.
-made_at(item) := instant.earliest([
-	item.claimed,
-	item.proven,
-	object.get(item, ["predicate", "executed_at"], item.proven),
-	object.get(item, ["predicate", "reviewed_at"], item.proven),
-])
+made_at(item) := instant.earliest([item.claimed, proven, executed, reviewed]) if {
+	proven := item.proven
+	executed := object.get(item, ["predicate", "executed_at"], proven)
+	reviewed := object.get(item, ["predicate", "reviewed_at"], proven)
+}
 
 # made is when statements of each kind were: evaluations of different kinds do not
 # stand for one another.
@@ -65,9 +64,9 @@ stale contains group if {
 	assize.reached(at)
 }
 
-name(group) := group[0] if group[1] == ""
-
-name(group) := sprintf("%s (%s)", group) if group[1] != ""
+name(group) := group[0] if {
+	group[1] == ""
+} else := sprintf("%s (%s)", group)
 
 deny contains finding if {
 	some group in stale

@@ -84,7 +84,7 @@ pass if {
 	every i in last {
 		is_array(reports[i].predicate.alerts)
 	}
-	count([case | some case in raised; text.meaningful(case.alert.id)]) == count(raised)
+	count([case | case := raised[_]; text.meaningful(case.alert.id)]) == count(raised)
 	object.keys(by_id) - (in_time | open) == set()
 }
 
