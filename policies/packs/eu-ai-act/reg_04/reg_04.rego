@@ -73,9 +73,7 @@ verdict(record, planned, tests) := kept if {
 
 pass if {
 	answers != []
-	premature == []
-	unlogged == []
-	elsewhere == []
+	improper == []
 	unmeasured == []
 	{case.verdict | some case in cases} == {"pass"}
 	altered == []
@@ -83,13 +81,8 @@ pass if {
 	conceded == set()
 }
 
-# premature are answers whose test ran before their plan was there, unlogged those
-# that do not follow it in the ledger, elsewhere those on other data.
-premature := [answer | some answer in answers; under_plan.ran_before(answer.plan, answer.result)]
-
-unlogged := [answer | some answer in answers; not under_plan.logged_before(answer.plan, answer.result)]
-
-elsewhere := [answer | some answer in answers; not under_plan.same_data(answer.plan, answer.result)]
+# improper are answers that were not made after their plan on the planned data.
+improper := [answer | some answer in answers; not under_plan.under(answer.plan, answer.result)]
 
 # outdone are demands that another plan in force sets more tightly.
 outdone contains {"demand": demand, "by": by} if {
@@ -127,7 +120,8 @@ typed(answer) := sprintf("%s[%d]", [answer.result.type, answer.at])
 source(answer) := sprintf("%s, plan %s", [show.said(answer.result), show.said(answer.plan)])
 
 deny contains finding if {
-	some answer in premature
+	some answer in improper
+	under_plan.ran_before(answer.plan, answer.result)
 	finding := {
 		"msg": sprintf("the test ran on %s, before the plan was in the ledger on %s (%s)", [
 			answer.result.predicate.executed_at, answer.plan.proven, source(answer),
@@ -151,7 +145,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some answer in unlogged
+	some answer in improper
+	not under_plan.logged_before(answer.plan, answer.result)
 	finding := {
 		"msg": sprintf("the plan does not lie before the result: result at index %d proven %s, plan at index %d proven %s (%s)", [
 			answer.result.index, answer.result.proven, answer.plan.index, answer.plan.proven, source(answer),
@@ -164,7 +159,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some answer in elsewhere
+	some answer in improper
+	not under_plan.same_data(answer.plan, answer.result)
 	finding := {
 		"msg": sprintf("measured on other data or another split than planned (%s)", [source(answer)]),
 		"path": sprintf("%s.dataset", [typed(answer)]),

@@ -38,7 +38,10 @@ tests := perturbed(answers, demands)
 # perturbed: each perturbation of each answer whose plan asks for robustness.
 perturbed(given, asked) := [{"answer": answer, "perturbation": perturbation, "at": k, "of": count(perturbations), "metrics": metrics} |
 	some answer in given
-	metrics := [demand.metric | some demand in asked; demand.plan.id == answer.plan.id]
+	metrics := [{"planned": demand.metric, "counted": object.get(demand.metric, "name", "") in counted} |
+		some demand in asked
+		demand.plan.id == answer.plan.id
+	]
 	metrics != []
 	perturbations := answer.result.predicate.perturbations
 	some k, perturbation in perturbations
@@ -47,9 +50,10 @@ perturbed(given, asked) := [{"answer": answer, "perturbation": perturbation, "at
 cases := judged(tests)
 
 # judged: each test against each robustness metric of its plan, with the verdict.
-judged(given) := [{"test": test, "metric": planned, "verdict": verdict(test, planned)} |
+judged(given) := [{"test": test, "metric": planned, "verdict": verdict(test, planned, asked.counted)} |
 	some test in given
-	some planned in test.metrics
+	some asked in test.metrics
+	planned := asked.planned
 ]
 
 # The share of decisions that changed is counted; every other metric is a record
@@ -67,14 +71,15 @@ record_of(test, planned) := object.union({"n": test.perturbation.n}, found[0]) i
 }
 
 # verdict is null where nothing can be said.
-verdict(test, planned) := metric.verdict(record_of(test, planned), planned, test.of) if {
-	not planned.name in counted
-} else := assize.judge(between.point, between.low, between.high, planned.threshold, planned.comparator) if {
-	planned.name in counted
+default verdict(_, _, _) := null
+
+verdict(test, planned, false) := metric.verdict(record_of(test, planned), planned, test.of)
+
+verdict(test, planned, true) := assize.judge(between.point, between.low, between.high, planned.threshold, planned.comparator) if {
 	planned.comparator in {"<=", "<", ">=", ">"}
 	test.perturbation.n >= object.get(planned, "min_n", 1)
 	between := changed(test, test.of)
-} else := null
+}
 
 changed(test, comparisons) := assize.wilson(test.perturbation.decisions_changed, test.perturbation.n, metric.level, comparisons)
 
@@ -112,8 +117,8 @@ conceded contains {"answer": test.answer, "path": sprintf("perturbations[%d].met
 	some test in tests
 	some record in test.perturbation.metrics
 	record.passed == false
-	some planned in test.metrics
-	record.name == planned.name
+	some asked in test.metrics
+	record.name == asked.planned.name
 }
 
 words(test, planned) := metric.words(record_of(test, planned), planned) if not planned.name in counted
