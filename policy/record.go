@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -35,6 +36,12 @@ func recordBuiltins() []builtin {
 			name: "assize.verdict", about: "a recorded figure against a planned threshold: as assize.judge says of its interval, or fail when it has none and lies outside; undefined of fewer cases than planned, and where nothing can be told",
 			decl: types.NewFunction(types.Args(named("record", types.A), named("planned", types.A), named("comparisons", types.N), metricsType), types.S),
 			call: verdictOf,
+		},
+		{
+			name: "assize.alike", about: "positions of the records that state what another does: all members named, and those with a default, which stands for the ones that are not stated",
+			decl: types.NewFunction(types.Args(named("records", types.A), named("record", types.A), named("members", types.SetOfStr), named("defaults", types.NewObject(nil, types.NewDynamicProperty(types.S, types.A)))),
+				types.NewArray(nil, types.A)),
+			call: alikeOf,
 		},
 	}
 }
@@ -173,3 +180,64 @@ func outside(value *ast.Term, comparator ast.Value, threshold *ast.Term) bool {
 	}
 	return order <= 0
 }
+
+// alikeOf is the builtin assize.alike. What is no record halts the evaluation: nobody
+// can say what it states.
+func alikeOf(bctx topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) {
+	members, ok := args[2].Value.(ast.Set)
+	if !ok {
+		return nil, fmt.Errorf("members are %s, not a set", ast.ValueName(args[2].Value))
+	}
+	defaults, ok := args[3].Value.(ast.Object)
+	if !ok {
+		return nil, fmt.Errorf("defaults are %s, not an object", ast.ValueName(args[3].Value))
+	}
+	var found []*ast.Term
+	compare := func(place, t *ast.Term) error {
+		a, ok := args[1].Value.(ast.Object)
+		b, also := t.Value.(ast.Object)
+		if !ok || !also {
+			return fmt.Errorf("%s and %s are compared, and one is no record", clip(args[1].String()), clip(t.String()))
+		}
+		same := members.Iter(func(name *ast.Term) error { return equalMembers(a.Get(name), b.Get(name), nil) }) == nil &&
+			defaults.Iter(func(name, value *ast.Term) error { return equalMembers(a.Get(name), b.Get(name), value) }) == nil
+		if same {
+			found = append(found, place)
+		}
+		return nil
+	}
+	var err error
+	switch v := args[0].Value.(type) {
+	case *ast.Array:
+		if err = work(bctx, v.Len()); err != nil {
+			return nil, err
+		}
+		for i := 0; i < v.Len() && err == nil; i++ {
+			err = compare(ast.IntNumberTerm(i), v.Elem(i))
+		}
+	case ast.Object:
+		if err = work(bctx, v.Len()); err == nil {
+			err = v.Iter(compare)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return ast.ArrayTerm(found...), nil
+}
+
+// equalMembers gives an error of two members that are not both there and alike.
+func equalMembers(a, b, otherwise *ast.Term) error {
+	if a == nil {
+		a = otherwise
+	}
+	if b == nil {
+		b = otherwise
+	}
+	if a == nil || b == nil || !a.Equal(b) {
+		return errDiffer
+	}
+	return nil
+}
+
+var errDiffer = errors.New("the records differ")

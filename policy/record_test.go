@@ -170,3 +170,67 @@ func TestRecordsThatAreNone(t *testing.T) {
 		}
 	}
 }
+
+// alikeInRego compares what records state clause by clause.
+const alikeInRego = `any(x) := x
+
+card := any(input.evidence["model-card"][0].predicate)
+
+what(record) := [record.name, object.get(record, "slice", {}), object.get(record, "split", "test")]
+
+deny contains {"msg": sprintf("%v in %v: %v, not %v", [record, records, given, wanted])} if {
+	some records in card.lists
+	some record in card.records
+	wanted := [i | some i, other in records; what(other) == what(record)]
+	given := assize.alike(records, record, {"name"}, {"slice": {}, "split": "test"})
+	given != wanted
+}
+
+warn contains {"msg": sprintf("%d", [count(assize.alike(card.lists[0], card.records[0], {"name"}, {"slice": {}, "split": "test"}))])}
+
+pass if count(card.records) > 0`
+
+func TestAlikeIsThatOfRego(t *testing.T) {
+	s := load(t, rule("REC-03", "requires: [model-card]", alikeInRego))
+	r := rand.New(rand.NewPCG(7, 8))
+	record := func() any {
+		m := map[string]any{"name": []any{"auc", "accuracy", json.Number("1"), json.Number("1.0"), nil}[r.IntN(5)], "value": json.Number("1")}
+		for name, values := range map[string][]any{"slice": {map[string]any{}, map[string]any{"sex": "f"}, nil}, "split": {"test", "train", ""}} {
+			if r.IntN(2) == 0 {
+				m[name] = values[r.IntN(3)]
+			}
+		}
+		if r.IntN(8) == 0 {
+			delete(m, "name")
+		}
+		return m
+	}
+	found := map[string]bool{}
+	for range 40 {
+		list := func(n int) (out []any) {
+			for range n {
+				out = append(out, record())
+			}
+			return out
+		}
+		card := map[string]any{"records": list(6), "lists": []any{list(9), list(1), map[string]any{"a": record(), "b": record()}, nil, "x"}}
+		f := evaluate(t, s, "REC-03", input(item(t, 1, "model-card", card)), "2026-01-01T00:00:00Z")
+		if f.Status != policy.StatusPass {
+			t.Fatalf("%s (%s): %v", f.Status, f.Reason, f.Messages)
+		}
+		found[f.Messages[0].Msg] = true
+	}
+	if !found["0"] || len(found) < 3 {
+		t.Errorf("the records of the test are too much or too little alike: %v", found)
+	}
+	for _, call := range []string{
+		`assize.alike([{}, "x"], {}, {"name"}, {})`, `assize.alike([{}], any("x"), {"name"}, {})`,
+		`assize.alike([{}], {}, any(["name"]), {})`, `assize.alike([{}], {}, {"name"}, any("x"))`,
+	} {
+		s := load(t, rule("REC-04", "requires: [model-card]", "any(x) := x\n\npass if {\n\tcount(input.evidence[\"model-card\"]) > 0\n\tnot "+call+"\n}"))
+		f := evaluate(t, s, "REC-04", input(item(t, 1, "model-card", map[string]any{"version": "1"})), "2026-01-01T00:00:00Z")
+		if f.Status != policy.StatusUnassessable {
+			t.Errorf("%s: %s (%s)", call, f.Status, f.Reason)
+		}
+	}
+}

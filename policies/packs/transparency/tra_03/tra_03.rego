@@ -32,17 +32,18 @@ not_applicable if act.beyond(profiles, input.system)
 
 applies_from := act.products_from if act.product(profiles, input.system)
 
+bound if act.bound(profiles, input.system)
+
 pass if {
-	act.bound(profiles, input.system)
+	bound
 	count(performing) > 0
 	count(card.predicate.metrics) > 0
-	every declared in card.predicate.metrics {
-		some result in results
-		result.id == declared.result
-		some record in result.predicate.metrics
-		same_figure(declared, record, result)
-		declared.value == record.value
-		count(differences(declared, record)) == 0
+	every i, declared in card.predicate.metrics {
+		some figure in figures
+		figure.at == i
+		figure.own
+		declared.value == figure.record.value
+		differences(declared, figure.record) == set()
 	}
 }
 
@@ -54,24 +55,29 @@ performing := {i |
 	result.predicate.category == "performance"
 }
 
-# same_figure: the record measures what the card declares.
-same_figure(declared, record, result) if what(declared, result) == what(record, result)
-
-what(figure, result) := [
-	figure.name,
-	object.get(figure, "slice", {}),
-	object.get(figure, "split", object.get(result.predicate, "split", "")),
-	object.get(figure, "dataset", object.get(result.predicate, "dataset", "")),
+# figures: each record of a result that measures what the card declares: the same
+# metric, on the same slice, split and data.
+figures := [{"at": i, "of": [i, r], "declared": declared, "own": from == result.id, "result": result, "record": result.predicate.metrics[k]} |
+	some i, declared in card.predicate.metrics
+	from := declared.result
+	some r, result in results
+	some k in assize.alike(result.predicate.metrics, declared, {"name"}, usual(result.predicate))
 ]
+
+# usual is what a figure is of that does not say so itself.
+usual(stated) := {"slice": {}, "split": object.get(stated, "split", ""), "dataset": object.get(stated, "dataset", "")}
+
+# measured are the declared figures with the results that hold them.
+measured := {figure.of | some figure in figures}
 
 # differences are the members the card declares and the record does not hold alike.
 differences(declared, record) := {member |
-	some member in ["value", "n", "ci_low", "ci_high", "ci_level", "unit"]
-	object.get(declared, member, object.get(record, member, null)) != object.get(record, member, null)
+	some member, value in object.filter(declared, {"value", "n", "ci_low", "ci_high", "ci_level", "unit"})
+	value != object.get(record, member, null)
 }
 
 deny contains finding if {
-	act.bound(profiles, input.system)
+	bound
 	count(object.get(card.predicate, "metrics", [])) == 0
 	finding := {
 		"msg": sprintf("%s declares no figure of accuracy", [show.said(card)]),
@@ -83,7 +89,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	act.bound(profiles, input.system)
+	bound
 	count(card.predicate.metrics) > 0
 	count(performing) == 0
 	finding := {
@@ -96,7 +102,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	act.bound(profiles, input.system)
+	bound
 	some i, declared in card.predicate.metrics
 	not object.get(declared, "result", "") in {result.id | some result in results}
 	finding := {
@@ -113,11 +119,11 @@ source(declared) := "none" if not declared.result
 source(declared) := sprintf("%s, which is no evaluation result of this model in force", [show.id(declared.result)])
 
 deny contains finding if {
-	act.bound(profiles, input.system)
+	bound
 	some i, declared in card.predicate.metrics
-	some result in results
+	some r, result in results
 	result.id == declared.result
-	count({k | some k, record in result.predicate.metrics; same_figure(declared, record, result)}) == 0
+	not [i, r] in measured
 	finding := {
 		"msg": sprintf("%s declares %s %v; %s, which it names, does not measure that metric on that slice, split and dataset", [show.said(card), declared.name, declared.value, show.said(result)]),
 		"path": sprintf("model-card[0].metrics[%d]", [i]),
@@ -127,37 +133,33 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	act.bound(profiles, input.system)
-	some i, declared in card.predicate.metrics
-	some result in results
-	result.id == declared.result
-	some record in result.predicate.metrics
-	same_figure(declared, record, result)
-	some member in differences(declared, record)
+	bound
+	some figure in figures
+	figure.own
+	declared := figure.declared
+	some member in differences(declared, figure.record)
 	finding := {
-		"msg": sprintf("%s declares %s %v of %s; measured was %v (%s)", [show.said(card), member, declared[member], declared.name, object.get(record, member, "none"), show.said(result)]),
-		"path": sprintf("model-card[0].metrics[%d].%s", [i, member]),
+		"msg": sprintf("%s declares %s %v of %s; measured was %v (%s)", [show.said(card), member, declared[member], declared.name, object.get(figure.record, member, "none"), show.said(figure.result)]),
+		"path": sprintf("model-card[0].metrics[%d].%s", [figure.at, member]),
 		"value": declared[member],
-		"bound": object.get(record, member, null),
+		"bound": object.get(figure.record, member, null),
 		"basis": "AI Act Art 15(3)",
 	}
 }
 
 # Two results of one figure: the card may name the better one.
 warn contains finding if {
-	act.bound(profiles, input.system)
-	some i, declared in card.predicate.metrics
-	some result in results
-	result.id != declared.result
-	some record in result.predicate.metrics
-	same_figure(declared, record, result)
-	record.value != declared.value
+	bound
+	some figure in figures
+	not figure.own
+	declared := figure.declared
+	figure.record.value != declared.value
 	finding := {
-		"msg": sprintf("%s declares %s %v; another result in force measured %v of the same (%s)", [show.said(card), declared.name, declared.value, record.value, show.said(result)]),
-		"path": sprintf("model-card[0].metrics[%d].value", [i]),
+		"msg": sprintf("%s declares %s %v; another result in force measured %v of the same (%s)", [show.said(card), declared.name, declared.value, figure.record.value, show.said(figure.result)]),
+		"path": sprintf("model-card[0].metrics[%d].value", [figure.at]),
 		"value": declared.value,
-		"bound": record.value,
-		"basis": sprintf("eval-result %s", [result.id]),
+		"bound": figure.record.value,
+		"basis": sprintf("eval-result %s", [figure.result.id]),
 	}
 }
 
