@@ -199,6 +199,7 @@ func textBuiltins() []builtin {
 		{name: "assize.blanks", about: "paths of the members, at any depth, that say nothing", decl: blanksType, call: blanksOf},
 		{name: "assize.short", about: "the beginning of an id or ref, enough to find it by: 12 characters, with the algorithm before the colon; undefined with more than one colon", decl: shortType, call: shortOf},
 		{name: "assize.listed", about: "texts in order, a comma between them", decl: listedType, call: listedOf},
+		{name: "assize.members", about: "the members of an object in order, each with its value, a comma between them", decl: membersType, call: membersOf},
 		{name: "assize.said", about: "names an attestation by who said it and where it stands; undefined where it lacks type, id, principals or index", decl: saidType, call: saidOf},
 	}
 }

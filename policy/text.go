@@ -261,9 +261,34 @@ func listedOf(bctx topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) 
 }
 
 var (
-	saidFormat = ast.StringTerm("%s %s of %s at index %d")
-	sprintf    = topdown.GetBuiltin(ast.Sprintf.Name)
+	saidFormat   = ast.StringTerm("%s %s of %s at index %d")
+	memberFormat = ast.StringTerm("%s %s")
+	sprintf      = topdown.GetBuiltin(ast.Sprintf.Name)
 )
+
+// membersOf is the builtin assize.members.
+func membersOf(bctx topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) {
+	written := ast.NewSet()
+	write := func(name, value *ast.Term) error {
+		return sprintf(bctx, []*ast.Term{memberFormat, ast.ArrayTerm(name, value)}, func(t *ast.Term) error {
+			written.Add(t)
+			return nil
+		})
+	}
+	var err error
+	switch v := args[0].Value.(type) {
+	case ast.Object:
+		err = v.Iter(write)
+	case *ast.Array:
+		for i := 0; i < v.Len() && err == nil; i++ {
+			err = write(ast.IntNumberTerm(i), v.Elem(i))
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return listedOf(bctx, []*ast.Term{ast.NewTerm(written)})
+}
 
 // saidOf is the builtin assize.said.
 func saidOf(bctx topdown.BuiltinContext, args []*ast.Term) (out *ast.Term, err error) {
@@ -293,6 +318,7 @@ var (
 	meaningfulType = types.NewFunction(types.Args(named("value", types.A), named("fillers", types.SetOfStr)), named("says", types.B))
 	shortType      = types.NewFunction(types.Args(named("ref", types.S)), named("text", types.S))
 	listedType     = types.NewFunction(types.Args(named("texts", types.NewAny(types.NewArray(nil, types.A), types.NewSet(types.A)))), named("text", types.S))
+	membersType    = types.NewFunction(types.Args(named("object", types.A)), named("text", types.S))
 	saidType       = types.NewFunction(types.Args(named("item", types.A)), named("text", types.S))
 	blanksType     = types.NewFunction(types.Args(named("value", types.A), named("fillers", types.SetOfStr)), named("paths", types.NewSet(types.NewArray(nil, types.A))))
 )

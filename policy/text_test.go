@@ -71,6 +71,16 @@ deny contains {"msg": "ids"} if [[ref, id(ref)] | some ref in refs] != [[ref, as
 
 deny contains {"msg": "lists"} if [concat(", ", sort(xs)) | some xs in texts] != [assize.listed(xs) | some xs in texts]
 
+objects := [{}, {"b": "x", "a": "y"}, {"a": 1, "b": [2], "c": null}, {"a": "b c", "a b": "c"}, ["x", 2], "x", null, 7, {"sex"}]
+
+members(object) := concat(", ", sort({sprintf("%s %s", [name, value]) | some name, value in object}))
+
+deny contains {"msg": "members"} if {
+	some object in objects
+	not is_set(object)
+	members(object) != assize.members(object)
+}
+
 deny contains {"msg": "items"} if [[i, said(item)] | some i, item in items] != [[i, assize.said(item)] | some i, item in items]
 
 deny contains {"msg": "partial items"} if count([item | some item in partial; assize.said(item)]) > 0

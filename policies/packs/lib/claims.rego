@@ -42,4 +42,6 @@ words := {
 }
 
 # name of a group: its attribute values.
-name(group) := show.list({sprintf("%s %s", [attribute, value]) | some attribute, value in group.attributes})
+name(group) := show.members(attributes) if {
+	attributes := group.attributes
+} else := ""

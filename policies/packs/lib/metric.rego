@@ -83,9 +83,7 @@ words(entry, planned) := sprintf("%s%s %s, no interval, n = %v; bound %s %s", [
 
 sliced(entry) := "" if object.get(entry, "slice", {}) == {}
 
-sliced(entry) := sprintf(" (%s)", [show.list({sprintf("%s %s", [attribute, value]) |
-	some attribute, value in entry.slice
-})]) if {
+sliced(entry) := sprintf(" (%s)", [show.members(entry.slice)]) if {
 	object.get(entry, "slice", {}) != {}
 }
 

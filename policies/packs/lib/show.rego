@@ -25,5 +25,9 @@ day(instant) := substring(instant, 0, 10)
 # list writes a set or array of strings in order.
 list(xs) := assize.listed(xs)
 
+# members lists the members of an object with their values, such as the attributes of
+# a group.
+members(object) := assize.members(object)
+
 # percent writes a share with at most three decimals.
 percent(x) := sprintf("%s %%", [assize.decimals(x * 100)])

@@ -38,18 +38,13 @@ added := {
 	"5(1)(bb)": "child sexual abuse material",
 }
 
-in_force[practice] := text if some practice, text in practices
-
-in_force[practice] := text if {
-	some practice, text in added
+in_force := object.union(practices, added) if {
 	assize.reached("2026-12-02")
-}
+} else := practices
 
 pass if {
 	count(in_force) > 0
-	every practice, _ in in_force {
-		cleared(practice)
-	}
+	object.keys(in_force) - cleared == set()
 	count(admitted) == 0
 	count(admitted_before) == 0
 }
@@ -64,21 +59,21 @@ admitted_before contains {"profile": p, "answer": i} if {
 	in_force[answer.practice]
 }
 
-cleared(practice) if {
+# cleared are the practices the profile denies, with a reason.
+cleared := {answer.practice |
 	some answer in profile.predicate.art5_screening
-	answer.practice == practice
 	answer.result in {"no", "not_applicable"}
 	text.meaningful(answer.reason)
 }
 
-admitted contains i if {
+admitted := {i: answer.practice |
 	some i, answer in profile.predicate.art5_screening
 	answer.result == "yes"
 	in_force[answer.practice]
 }
 
 deny contains finding if {
-	some i in admitted
+	some i, _ in admitted
 	answer := profile.predicate.art5_screening[i]
 	finding := {
 		"msg": sprintf("the system does what Art %s AI Act prohibits (%s), says %s: %s", [answer.practice, in_force[answer.practice], show.said(profile), object.get(answer, "reason", "no reason given")]),
@@ -103,9 +98,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some practice, description in in_force
-	not cleared(practice)
-	not practice in {profile.predicate.art5_screening[i].practice | some i in admitted}
+	some practice in ((object.keys(in_force) - cleared) - {named | some named in admitted})
+	description := in_force[practice]
 	finding := {
 		"msg": sprintf("%s does not answer Art %s AI Act (%s) with a reason", [show.said(profile), practice, description]),
 		"path": "system-profile[0].art5_screening",
@@ -120,7 +114,7 @@ warn contains finding if {
 	some practice, description in added
 	assize.reached("2026-07-27")
 	not assize.reached("2026-12-02")
-	not cleared(practice)
+	not practice in cleared
 	finding := {
 		"msg": sprintf("from 2026-12-02 Art %s AI Act (%s) must be answered too; %s does not", [practice, description, show.said(profile)]),
 		"path": "system-profile[0].art5_screening",

@@ -24,35 +24,32 @@ import data.assize.lib.text
 
 assessments := input.evidence["fairness-assessment"]
 
-# groups of all assessments, with their size as counted.
-groups contains {"assessment": a, "group": g, "n": n} if {
+# sizes are the numbers of members as counted, by assessment.
+sizes := {a: of |
 	some a, assessment in assessments
-	some g, group in assessment.predicate.groups
-	n := group.counts.n
+	of := [n | n := assessment.predicate.groups[_].counts.n]
 }
 
-attributes_of(one) := assessments[one.assessment].predicate.groups[one.group].attributes
-
-# counted and large are the groups of an assessment that state their size, and those
-# of them that have enough members.
-counted[one.assessment] contains one.group if some one in groups
-
-large[one.assessment] contains one.group if {
-	some one in groups
-	one.n >= data.params.group_claim_min_n
+# small are the groups of an assessment with too few members.
+small := {a: of |
+	some a, assessment in assessments
+	least := data.params.group_claim_min_n
+	excluded := left_out(assessment.predicate)
+	of := [{"group": g, "n": n, "name": claims.name(group), "left_out": object.get(group, "attributes", set()) in excluded} |
+		some g, group in assessment.predicate.groups
+		n := group.counts.n
+		n < least
+	]
 }
 
-small contains one if {
-	some one in groups
-	one.n < data.params.group_claim_min_n
-}
-
-# left_out: the assessment says that nothing is to be told of the group, and why.
-left_out(one) if {
-	some excluded in assessments[one.assessment].predicate.excluded_groups
-	excluded.group == attributes_of(one)
+# left_out are the groups of which nothing is to be told, and the assessment says why.
+left_out(stated) := {excluded.group |
+	some excluded in stated.excluded_groups
 	text.meaningful(excluded.why)
 }
+
+# large is how many groups have enough members.
+large(a) := count(sizes[a]) - count(small[a])
 
 # uncertain are gaps stated without an interval that could be theirs.
 uncertain contains {"assessment": a, "metric": m} if {
@@ -73,24 +70,27 @@ pass if {
 	count(assessments) > 0
 	every a, assessment in assessments {
 		count(assessment.predicate.groups) > 0
-		count(counted[a]) == count(assessment.predicate.groups)
-		count(large[a]) > 1
+		count(sizes[a]) == count(assessment.predicate.groups)
+		large(a) > 1
 	}
-	count({one | some one in groups; count(attributes_of(one)) > 0}) == count(groups)
-	count([one | some one in small; not left_out(one)]) == 0
+	described == count([n | n := sizes[_][_]])
+	count([g | some {"group": g, "n": _, "name": _, "left_out": false} in small[_]]) == 0
 	count(uncertain) == 0
 	count(misstated) == 0
 }
 
+# described is how many groups state an attribute.
+described := count([attributes | attributes := assessments[_].predicate.groups[_].attributes; count(attributes) > 0])
+
 deny contains finding if {
-	some one in small
-	not left_out(one)
+	some a, groups in small
+	some {"group": g, "n": n, "name": name, "left_out": false} in groups
 	finding := {
 		"msg": sprintf("%s has %d members; claims about a group want %d, or the group listed in excluded_groups with a reason (%s)", [
-			claims.name(assessments[one.assessment].predicate.groups[one.group]), one.n, data.params.group_claim_min_n, show.said(assessments[one.assessment]),
+			name, n, data.params.group_claim_min_n, show.said(assessments[a]),
 		]),
-		"path": sprintf("fairness-assessment[%d].groups[%d].counts.n", [one.assessment, one.group]),
-		"value": one.n,
+		"path": sprintf("fairness-assessment[%d].groups[%d].counts.n", [a, g]),
+		"value": n,
 		"bound": data.params.group_claim_min_n,
 		"basis": "parameter group_claim_min_n",
 	}
@@ -111,12 +111,12 @@ deny contains finding if {
 deny contains finding if some finding in misstated
 
 warn contains finding if {
-	some one in small
-	left_out(one)
+	some a, groups in small
+	some {"group": g, "n": n, "name": name, "left_out": true} in groups
 	finding := {
-		"msg": sprintf("%s has %d members and is left out, with a reason (%s)", [claims.name(assessments[one.assessment].predicate.groups[one.group]), one.n, show.said(assessments[one.assessment])]),
-		"path": sprintf("fairness-assessment[%d].groups[%d].counts.n", [one.assessment, one.group]),
-		"value": one.n,
+		"msg": sprintf("%s has %d members and is left out, with a reason (%s)", [name, n, show.said(assessments[a])]),
+		"path": sprintf("fairness-assessment[%d].groups[%d].counts.n", [a, g]),
+		"value": n,
 		"bound": data.params.group_claim_min_n,
 		"basis": "parameter group_claim_min_n",
 	}
@@ -133,6 +133,6 @@ not_assessable contains reason if {
 not_assessable contains reason if {
 	count(deny) == 0
 	some a, assessment in assessments
-	count(object.get(large, a, set())) < 2
+	large(a) < 2
 	reason := {"msg": sprintf("%s has fewer than two groups of %d members or more, so nothing is compared", [show.said(assessment), data.params.group_claim_min_n])}
 }

@@ -41,19 +41,25 @@ not_applicable if act.beyond(profiles, input.system)
 
 applies_from := act.products_from if act.product(profiles, input.system)
 
+bound if act.bound(profiles, input.system)
+
+# told are the elements that say something.
+told := {element |
+	some element, value in card.predicate.instructions_for_use
+	elements[element]
+	text.meaningful(value)
+}
+
 pass if {
-	act.bound(profiles, input.system)
-	count(elements) > 0
-	every element, _ in elements {
-		text.meaningful(card.predicate.instructions_for_use[element])
-	}
+	bound
+	told == object.keys(elements)
 }
 
 deny contains finding if {
-	act.bound(profiles, input.system)
-	some element, about in elements
+	bound
+	some element in (object.keys(elements) - told)
+	about := elements[element]
 	value := object.get(card.predicate, ["instructions_for_use", element], "")
-	not text.meaningful(value)
 	finding := {
 		"msg": sprintf("%s: the instructions for use do not tell the %s (%s): %s, which Art 13(3)(%s) AI Act asks for", [show.said(card), about.words, element, state(value), about.letter]),
 		"path": sprintf("model-card[0].instructions_for_use.%s", [element]),
