@@ -23,7 +23,6 @@ nodes := array.concat([input.subject], input.ancestors)
 pass if {
 	traceable
 	sources - ancestor_refs == set()
-	nodes != []
 	count([node | some node in nodes; sound(node)]) == count(nodes)
 }
 

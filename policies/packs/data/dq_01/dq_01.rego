@@ -31,7 +31,7 @@ listed := {"prohibited_purposes", "special_categories", "known_biases"}
 
 pass if {
 	complete
-	unlisted == set()
+	count([n | some field in listed; n := count(card.predicate[field])]) == count(listed)
 	hollow == []
 	card.predicate.synthetic_share >= 0
 	owned
@@ -63,10 +63,7 @@ positive(field, value) if {
 positive(field, _) if not field in {"size_bytes", "record_count"}
 
 # unlisted are the lists that are not there, hollow the entries that say nothing.
-unlisted contains field if {
-	some field in listed
-	not is_array(object.get(card.predicate, field, null))
-}
+unlisted := listed - {field | some field in listed; is_array(card.predicate[field])}
 
 hollow := [{"field": field, "place": i, "value": entry} |
 	some field in listed

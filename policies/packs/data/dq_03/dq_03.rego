@@ -20,10 +20,12 @@ import data.assize.lib.text
 
 reports := assize.concerning(input.evidence["data-quality"], "dataset", input.subject)
 
-checks := [{"stated": stated, "report": i, "place": j} |
+# unheld are the checks that did not pass, or of which nobody can tell.
+unheld := [{"stated": stated, "report": i, "place": j} |
 	some i, report in input.evidence["data-quality"]
 	not report in reports.others
 	some j, stated in report.predicate.checks
+	not held(stated)
 ]
 
 by(check) := show.said(input.evidence["data-quality"][check.report])
@@ -49,13 +51,12 @@ misstated := [{"report": i, "rate": rate, "claimed": claimed, "counted": counted
 ]
 
 # unchecked are the dimensions asked for that no check is of.
-unchecked := {asked | some asked in data.params.quality_dimensions} - {checked | checked := checks[_].stated.dimension}
+unchecked := {asked | some asked in data.params.quality_dimensions} - {checked | checked := reports.those[_].predicate.checks[_].dimension}
 
 pass if {
 	misstated == []
-	checks != []
 	unheld == []
-	count(data.params.quality_dimensions) > 0
+	data.params.quality_dimensions != []
 	unchecked == set()
 	reports.others == []
 	reports.those != []
@@ -63,9 +64,6 @@ pass if {
 		count(report.predicate.checks) > 0
 	}
 }
-
-# unheld are the checks that did not pass, or of which nobody can tell.
-unheld := [check | some check in checks; not held(check.stated)]
 
 # A check that gives value, comparator and threshold is computed again; one that
 # gives none of them rests on what its producer says.

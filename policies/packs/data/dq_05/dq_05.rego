@@ -79,7 +79,7 @@ whole := [{"report": i, "attribute": attribute} |
 # overcounted are attributes with more members than there are records.
 overcounted := [{"report": i, "attribute": attribute, "sum": total, "rows": rows} |
 	some i, _ in speaking
-	stated := report_of(i).predicate
+	stated := input.evidence["data-quality"][i].predicate
 	some attribute, total in assize.totals(stated.group_counts)
 	rows := stated.rows
 	total > rows
@@ -87,7 +87,7 @@ overcounted := [{"report": i, "attribute": attribute, "sum": total, "rows": rows
 
 unsourced := [report |
 	some i, _ in speaking
-	report := report_of(i)
+	report := input.evidence["data-quality"][i]
 	not sourced(report)
 ]
 
@@ -98,11 +98,9 @@ sourced(report) if {
 
 unsized := [report |
 	some i, _ in speaking
-	report := report_of(i)
-	not sized(report)
+	report := input.evidence["data-quality"][i]
+	object.get(report.predicate, "rows", 0) <= 0
 ]
-
-sized(report) if report.predicate.rows > 0
 
 pass if {
 	unsourced == []

@@ -44,8 +44,8 @@ undated contains {"card": card, "path": sprintf("origin[%d].collected_to", [i])}
 }
 
 pass if {
-	origins != []
 	old == []
+	origins != []
 	undated == set()
 	cards.others == []
 }

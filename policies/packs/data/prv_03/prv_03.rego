@@ -24,23 +24,30 @@ import data.assize.lib.about
 import data.assize.lib.show
 import data.assize.lib.text
 
+not_applicable if {
+	input.subject.kind == "dataset"
+	about.impersonal(input.evidence["dataset-card"], input.subject)
+}
+
+not_applicable if {
+	input.subject.kind == "model"
+	count(datasets) > 0
+	every node in datasets {
+		about.impersonal(node.evidence["dataset-card"], node)
+	}
+}
+
+datasets := [node | some node in input.ancestors; node.kind == "dataset"]
+
 # sources are the datasets whose use is judged, with what is said of them.
 sources := [source(input.subject, input.evidence["dataset-card"], input.evidence["data-rights"])] if {
 	input.subject.kind == "dataset"
 } else := [source(node, node.evidence["dataset-card"], node.evidence["data-rights"]) |
 	input.subject.kind == "model"
-	some node in input.ancestors
-	node.kind == "dataset"
+	some node in datasets
 ]
 
 source(node, cards, rights) := {"node": node, "cards": cards, "rights": assize.concerning(rights, "dataset", node)}
-
-not_applicable if {
-	count(sources) > 0
-	every one in sources {
-		about.impersonal(one.cards, one.node)
-	}
-}
 
 # personal are the sources that are not known to hold no personal data.
 personal := [one |

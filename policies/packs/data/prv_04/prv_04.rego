@@ -81,17 +81,17 @@ covered(consent, purpose) if {
 groundless := [item | some item in rights.those; not item.predicate.lawful_basis]
 
 pass if {
+	uncovered == []
+	unreachable == []
+	expired == []
+	groundless == []
+	rights.others == []
 	count(resting) > 0
 	every one in resting {
 		one.consent.withdrawn_count >= 0
 	}
 	count(terms) == count(resting)
-	expired == []
-	unreachable == []
 	purposes != set()
-	uncovered == []
-	groundless == []
-	rights.others == []
 }
 
 deny contains finding if {

@@ -54,19 +54,29 @@ aimless := [profile |
 	not text.meaningful(object.get(profile.predicate, "intended_purpose", ""))
 ]
 
+# unanswered are the statements that do not say whether reservations were respected.
+unanswered := [item |
+	some item in rights.those
+	not is_boolean(object.get(item.predicate, "tdm_optout_respected", null))
+]
+
+mined contains i if {
+	some i, item in rights.those
+	item.predicate.tdm_optout_respected == false
+}
+
 pass if {
-	cards.those != []
-	cards.others == []
+	unanswered == []
+	mined == set()
 	unlicensed == set()
 	uncleared == set()
-	rights.others == []
-	rights.those != []
-	every item in rights.those {
-		item.predicate.tdm_optout_respected == true
-	}
-	input.evidence["system-profile"] != []
-	aimless == []
 	barred == set()
+	aimless == []
+	cards.others == []
+	rights.others == []
+	cards.those != []
+	rights.those != []
+	input.evidence["system-profile"] != []
 }
 
 deny contains finding if {
@@ -104,8 +114,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some i, item in rights.those
-	item.predicate.tdm_optout_respected == false
+	some i in mined
+	item := rights.those[i]
 	finding := {
 		"msg": sprintf("reservations against text and data mining were not respected, says %s", [show.said(item)]),
 		"path": sprintf("data-rights[%d].tdm_optout_respected", [i]),
@@ -127,8 +137,7 @@ not_assessable contains about.elsewhere(other, "dataset", input.subject) if {
 
 not_assessable contains reason if {
 	deny == set()
-	some item in rights.those
-	not is_boolean(object.get(item.predicate, "tdm_optout_respected", null))
+	some item in unanswered
 	reason := {"msg": sprintf("%s does not say whether reservations against text and data mining were respected; of data nobody could reserve it is true", [show.said(item)])}
 }
 
