@@ -281,9 +281,9 @@ func (r *Rule) makeQueries() {
 }
 
 // ask makes one query over exports of the rule's package. It is what the compiler
-// makes of [[x | x := EXPORT], ...], or of [EXPORT] where that is always defined,
-// written down at once: the exports were checked with the package they stand in, and a
-// set has hundreds of them.
+// makes of CELL := [x | x := EXPORT], and so on, or of CELL := EXPORT where that is
+// always defined, written down at once: the exports were checked with the package they
+// stand in, and a set has hundreds of them.
 func (r *Rule) ask(exports []export) compiledQuery {
 	if len(exports) == 0 {
 		return compiledQuery{}
@@ -295,22 +295,18 @@ func (r *Rule) ask(exports []export) compiledQuery {
 		e.Location, e.Index = place, index
 		return e
 	}
-	var body ast.Body
-	cells := make([]*ast.Term, len(exports))
+	q := compiledQuery{exports: exports, cells: make([]cell, len(exports))}
 	for i, e := range exports {
-		x := ast.VarTerm(fmt.Sprintf("__localx%d__", i))
 		ref := pkg.Append(ast.StringTerm(string(e)))
-		value := ast.NewTerm(ref)
-		if r.set.alwaysDefined(ref) {
-			cells[i] = ast.ArrayTerm(x)
-			body = append(body, equal(i, x, value))
-			continue
+		value, held := ast.NewTerm(ref), ast.VarTerm(fmt.Sprintf("__localcell%d__", i))
+		q.cells[i] = cell{name: held.Value.(ast.Var), always: r.set.alwaysDefined(ref)}
+		if !q.cells[i].always {
+			x := ast.VarTerm(fmt.Sprintf("__localx%d__", i))
+			value = ast.ArrayComprehensionTerm(x, ast.NewBody(equal(0, x, value)))
 		}
-		cells[i] = ast.VarTerm(fmt.Sprintf("__localcell%d__", i))
-		body = append(body, equal(i, cells[i], ast.ArrayComprehensionTerm(x, ast.NewBody(equal(0, x, value)))))
+		q.body = append(q.body, equal(i, held, value))
 	}
-	body = append(body, equal(len(exports), ast.VarTerm("cells"), ast.ArrayTerm(cells...)))
-	return compiledQuery{body: body, exports: exports}
+	return q
 }
 
 // alwaysDefined reports whether a name is a set that rules add to, which is there

@@ -317,11 +317,7 @@ func (j *judgement) ask(ctx context.Context, q compiledQuery, input *ast.Term, p
 		query = query.WithQueryTracer(j.tracer).WithIndexing(false)
 	}
 	err = query.Iter(evalCtx, func(qr topdown.QueryResult) error {
-		v, ok := qr[ast.Var("cells")]
-		if !ok {
-			return errors.New("the query gave no cells")
-		}
-		cells, err = readCells(q.exports, v)
+		cells, err = q.read(qr)
 		return err
 	})
 	if m.cause != causeNone {
@@ -340,22 +336,39 @@ func (j *judgement) ask(ctx context.Context, q compiledQuery, input *ast.Term, p
 	return cells, "", nil
 }
 
-func readCells(exports []export, v *ast.Term) (map[export]*ast.Term, error) {
-	list, ok := v.Value.(*ast.Array)
-	if !ok || list.Len() != len(exports) {
-		return nil, errors.New("the query gave no list of cells")
+// read takes the exports out of what the query gave.
+func (q compiledQuery) read(qr topdown.QueryResult) (map[export]*ast.Term, error) {
+	held := make([]*ast.Term, len(q.exports))
+	for i, c := range q.cells {
+		held[i] = qr[c.name]
 	}
-	cells := make(map[export]*ast.Term, len(exports))
-	for i, e := range exports {
-		cell, ok := list.Elem(i).Value.(*ast.Array)
-		if !ok || cell.Len() > 1 {
+	if q.cells == nil {
+		if v := qr[ast.Var("cells")]; v != nil {
+			if list, ok := v.Value.(*ast.Array); ok && list.Len() == len(q.exports) {
+				for i := range held {
+					held[i] = list.Elem(i)
+				}
+			}
+		}
+	}
+	out := make(map[export]*ast.Term, len(q.exports))
+	for i, e := range q.exports {
+		if held[i] == nil {
+			return nil, fmt.Errorf("the query gave no cell of %s", e)
+		}
+		if q.cells != nil && q.cells[i].always {
+			out[e] = held[i]
+			continue
+		}
+		list, ok := held[i].Value.(*ast.Array)
+		if !ok || list.Len() > 1 {
 			return nil, fmt.Errorf("%s gave more than one value", e)
 		}
-		if cell.Len() == 1 {
-			cells[e] = cell.Elem(0)
+		if list.Len() == 1 {
+			out[e] = list.Elem(0)
 		}
 	}
-	return cells, nil
+	return out, nil
 }
 
 // errorReason words an evaluation error with its place in the rule.

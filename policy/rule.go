@@ -76,4 +76,12 @@ type compiledQuery struct {
 	body    ast.Body
 	query   ast.QueryCompiler
 	exports []export
+	cells   []cell // of each export; nil: all in the variable cells, in an array each
+}
+
+// cell is the variable of a query that holds an export: itself where it is always
+// defined, else in an array that is empty when it is not.
+type cell struct {
+	name   ast.Var
+	always bool
 }
