@@ -23,14 +23,14 @@ pass if {
 	some card in input.evidence["dataset-card"]
 	signed(card)
 	card.predicate.digest in input.subject.refs
-	count(strangers) == 0
+	strangers == set()
 }
 
 pass if {
 	some listing in input.evidence["model-signature"]
 	signed(listing)
 	manifest.listed(listing.predicate.resources)
-	count(strangers) == 0
+	strangers == set()
 }
 
 signed(item) if {
