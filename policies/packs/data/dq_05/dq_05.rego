@@ -104,11 +104,11 @@ unsized := [report |
 
 pass if {
 	unsourced == []
-	unsized == []
 	count(speaking) > 0
 	every shares in speaking {
 		count(shares) > 0
 	}
+	unsized == []
 	present != []
 	unrecorded == []
 	partial == []
