@@ -42,6 +42,7 @@ future contains i if {
 purposed if text.meaningful(card.predicate.allowed_purposes)
 
 pass if {
+	is_array(origins)
 	count(origins) > 0
 	vague == set()
 	backward == set()
