@@ -10,14 +10,9 @@ package assize.lib.scope
 import data.assize.lib.act
 import data.assize.lib.show
 
-# signed: compliance has signed every profile. Nobody else can say that a system
-# is free of a duty.
-signed(profiles) if {
-	profiles != []
-	every profile in profiles {
-		"compliance" in profile.roles
-	}
-}
+# signed: compliance has signed the profile. Nobody else can say that a system is free
+# of a duty.
+signed(profile) if "compliance" in profile.roles
 
 unsigned(profiles) := {words |
 	some profile in profiles
@@ -35,8 +30,8 @@ outside(profiles, wanted) if {
 		tier := profile.predicate.risk_tier
 		not tier in wanted
 		is_string(tier)
+		signed(profile)
 	}
-	signed(profiles)
 }
 
 unclassed(profiles) := {words |
@@ -51,8 +46,8 @@ beyond_union(profiles) if {
 	profiles != []
 	every profile in profiles {
 		act.abroad(profile.predicate)
+		signed(profile)
 	}
-	signed(profiles)
 }
 
 # unclear are the reasons why nobody can tell whether the duties of high-risk systems
@@ -79,8 +74,8 @@ denies(profiles, field) if {
 	profiles != []
 	every profile in profiles {
 		profile.predicate[field] == false
+		signed(profile)
 	}
-	signed(profiles)
 }
 
 unsaid(profiles, field) := {words |
@@ -101,8 +96,8 @@ used_elsewhere(profiles, places) if {
 	every profile in profiles {
 		count(profile.predicate.jurisdictions) > 0
 		{place | some place in profile.predicate.jurisdictions} & places == set()
+		signed(profile)
 	}
-	signed(profiles)
 }
 
 unplaced(profiles) := {words |
@@ -126,8 +121,8 @@ owes_none(profiles, cases) if {
 		is_array(profile.predicate.art50)
 		{case | some case in profile.predicate.art50} & cases == set()
 		not hollow(profile)
+		signed(profile)
 	}
-	signed(profiles)
 }
 
 hollow(profile) if {
@@ -150,6 +145,6 @@ placed_before(profiles, date) if {
 	profiles != []
 	every profile in profiles {
 		assize.before(profile.predicate.eu_market_date, date)
+		signed(profile)
 	}
-	signed(profiles)
 }
