@@ -102,10 +102,10 @@ ratio(groups, name, precision) := {
 }
 
 # verdict of a gap against the plan's bound.
-verdict(gap, planned) := assize.judge(gap.point, gap.low, gap.reach, planned.threshold, planned.comparator) if {
+verdict({"point": point, "low": low, "high": _, "reach": reach, "higher": _, "lower": _}, planned) := assize.judge(point, low, reach, planned.threshold, planned.comparator) if {
 	planned.comparator in {"<=", "<"}
 }
 
-verdict(gap, planned) := assize.judge(gap.point, gap.reach, max([gap.point, gap.high]), planned.threshold, planned.comparator) if {
+verdict({"point": point, "low": _, "high": high, "reach": reach, "higher": _, "lower": _}, planned) := assize.judge(point, reach, max([point, high]), planned.threshold, planned.comparator) if {
 	planned.comparator in {">=", ">"}
 }

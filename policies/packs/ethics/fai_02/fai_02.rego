@@ -51,7 +51,7 @@ groups_of(case) := fairness.counts_of(case.assessment, case.planned.attribute)
 min_n_of(case) := object.get(case.planned, "min_n", data.params.fairness_min_n)
 
 # counted are the cases whose metric can be recomputed, with the groups it compares.
-counted := [{"case": case, "min_n": min_n, "groups": groups, "sizes": sizes, "pairs": pairs(sizes)} |
+counted := [{"case": case, "min_n": min_n, "groups": groups, "small": sizes.small, "pairs": pairs(sizes)} |
 	some case in cases
 	fairness.known(case.planned)
 	min_n := min_n_of(case)
@@ -86,13 +86,13 @@ bounded(planned) if {
 	planned.threshold >= data.params.fairness_ratio_limit
 }
 
-judged := [object.union(one, {"gap": gap, "verdict": fairness.verdict(gap, one.case.planned), "comparisons": k}) |
-	some one in counted
-	one.pairs > 0
-	ordered(one.case)
-	same_data(one.case)
-	k := comparisons(one.case.order)
-	gap := fairness.gap(one.groups, one.case.planned.name, one.min_n, k)
+judged := [{"case": case, "groups": groups, "gap": gap, "verdict": fairness.verdict(gap, case.planned), "comparisons": k} |
+	some {"case": case, "min_n": min_n, "groups": groups, "small": _, "pairs": compared} in counted
+	compared > 0
+	ordered(case)
+	same_data(case)
+	k := comparisons(case.order)
+	gap := fairness.gap(groups, case.planned.name, min_n, k)
 ]
 
 pass if {
@@ -120,10 +120,9 @@ misstated contains object.union(one, {"assessment": a}) if {
 	one.rate != "n"
 }
 
-misstated contains object.union(one, {"assessment": a}) if {
+misstated contains {"assessment": a, "group": g, "rate": "n", "claimed": claimed, "counted": n} if {
 	some a, assessment in assessments
-	some one in assize.misstated(assessment.predicate.groups, 0)
-	one.rate == "n"
+	some {"group": g, "rate": "n", "claimed": claimed, "counted": n} in assize.misstated(assessment.predicate.groups, 0)
 }
 
 side(groups, {"group": group, "k": k, "n": n, "rate": rate, "low": _, "high": _}) := sprintf("%s %s (n = %d, %d of %d)", [group, show.num(rate), groups[group].n, k, n])
@@ -148,12 +147,11 @@ members(case, groups, {"point": point, "low": low, "high": high, "lower": lower,
 	"basis": sprintf("eval-plan %s", [case.plan.id]),
 }
 
-finding_of(one, msg) := object.union(members(one.case, one.groups, one.gap), {"comparisons": one.comparisons, "msg": msg})
+finding_of(case, groups, gap, k, msg) := object.union(members(case, groups, gap), {"comparisons": k, "msg": msg})
 
-deny contains finding_of(one, msg) if {
-	some one in judged
-	one.verdict == "fail"
-	msg := sprintf("%s; bound %s %s, set by %s", [words(one.case.planned, one.groups, one.gap), one.case.planned.comparator, show.num(one.case.planned.threshold), source(one.case)])
+deny contains finding_of(case, groups, gap, k, msg) if {
+	some {"case": case, "groups": groups, "gap": gap, "verdict": "fail", "comparisons": k} in judged
+	msg := sprintf("%s; bound %s %s, set by %s", [words(case.planned, groups, gap), case.planned.comparator, show.num(case.planned.threshold), source(case)])
 }
 
 deny contains finding if {
@@ -208,16 +206,16 @@ deny contains finding if {
 }
 
 warn contains finding if {
-	some one in counted
-	some left in one.sizes.small
+	some {"case": case, "min_n": min_n, "groups": _, "small": small, "pairs": _} in counted
+	some left in small
 	finding := {
-		"msg": sprintf("%s over %s: %s is too small to judge, %d in the denominator of the %s where the plan asks for %d", [one.case.planned.name, one.case.planned.attribute, left.group, left.n, left.rate, one.min_n]),
-		"path": sprintf("fairness-assessment[%d].groups", [one.case.at]),
-		"attribute": one.case.planned.attribute,
+		"msg": sprintf("%s over %s: %s is too small to judge, %d in the denominator of the %s where the plan asks for %d", [case.planned.name, case.planned.attribute, left.group, left.n, left.rate, min_n]),
+		"path": sprintf("fairness-assessment[%d].groups", [case.at]),
+		"attribute": case.planned.attribute,
 		"value": left.n,
-		"bound": one.min_n,
+		"bound": min_n,
 		"n": left.n,
-		"basis": sprintf("eval-plan %s", [one.case.plan.id]),
+		"basis": sprintf("eval-plan %s", [case.plan.id]),
 	}
 }
 
@@ -251,12 +249,11 @@ warn contains finding if {
 
 # What straddles is named whatever the rest says; only if nothing fails does it
 # make the rule unassessable.
-straddling contains finding_of(one, msg) if {
-	some one in judged
-	one.verdict == "straddles"
+straddling contains finding_of(case, groups, gap, k, msg) if {
+	some {"case": case, "groups": groups, "gap": gap, "verdict": "straddles", "comparisons": k} in judged
 	msg := sprintf("%s; bound %s %s is inside the reach %s of the intervals, corrected for %d comparisons: neither kept nor broken; %s", [
-		words(one.case.planned, one.groups, one.gap), one.case.planned.comparator, show.num(one.case.planned.threshold),
-		show.num(one.gap.reach), one.comparisons, source(one.case),
+		words(case.planned, groups, gap), case.planned.comparator, show.num(case.planned.threshold),
+		show.num(gap.reach), k, source(case),
 	])
 }
 
