@@ -39,7 +39,7 @@ graded := direct | inverse
 
 # figures are the metrics of performance results: where each stands, what it is of
 # (metric, data and split), and how many attributes of a slice it has.
-figures := [{"at": m, "attributes": count(object.get(record, "slice", {})), "of": [r, record.name, object.get(record, "dataset", ""), object.get(record, "split", "")], "record": record} |
+figures := [{"at": m, "attributes": count(object.get(record, "slice", {})), "of": [r, object.union({"dataset": "", "split": ""}, object.filter(record, {"name", "dataset", "split"}))], "record": record} |
 	some r, result in results
 	result.predicate.category == "performance"
 	some m, record in result.predicate.metrics
@@ -54,7 +54,7 @@ slices[of][s] := record if {
 # groups: each figure for the whole with the slices of it, on the same data and split.
 groups := [{"result": of[0], "whole": whole, "small": small, "large": object.remove(beside, small)} |
 	some {"at": _, "attributes": 0, "of": of, "record": whole} in figures
-	graded[of[1]]
+	graded[of[1].name]
 	beside := slices[of]
 	least := data.params.fairness_min_n
 	small := {s | some s, record in beside; record.n < least}
