@@ -60,6 +60,7 @@ exempt(profile) if {
 # abroad: the places of use are stated and none is in the Union.
 abroad(profile) if {
 	not in_union(profile)
+	is_array(profile.jurisdictions)
 	count(profile.jurisdictions) > 0
 }
 

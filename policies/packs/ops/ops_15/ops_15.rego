@@ -32,7 +32,7 @@ reports := [report |
 	due(report)
 ]
 
-due(report) if some _ in report.predicate.slices
+due(report) if count(report.predicate.slices) > 0
 
 due(report) if {
 	count(object.get(report.predicate, "slices", [])) == 0
