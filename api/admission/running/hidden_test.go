@@ -358,3 +358,19 @@ func (u *unsureOf) Follows(ctx context.Context, namespace string, labels map[str
 	}
 	return u.Server.Follows(ctx, namespace, labels)
 }
+
+// TestOwnerMadeUp: a pod that knows the uid of what controls others does not name it
+// for them.
+func TestOwnerMadeUp(t *testing.T) {
+	b := newBench(t)
+	b.model("scorer", 0.8)
+	b.f.Saw(owned(pod("scoring", "first", "", image("scorer")), "Made", "up", "rs-api"))
+	for i := range 2 {
+		b.f.Saw(pod("scoring", fmt.Sprint("p", i), "api", image("scorer")))
+	}
+	b.pass()
+	r := b.report("scoring", "rs-api")
+	if r == nil || len(r.GetOwnerReferences()) != 1 || r.GetOwnerReferences()[0].Name != "api" || r.GetOwnerReferences()[0].Kind != "ReplicaSet" {
+		t.Errorf("the report is about %v", r)
+	}
+}

@@ -63,6 +63,7 @@ func (f *Follower) judge(ctx context.Context, w *workload) ([]admission.Standing
 	f.mu.Lock()
 	w.dirty = false
 	pods := slices.Collect(maps.Values(w.pods))
+	w.owner = w.agreed()
 	f.mu.Unlock()
 	w.until, w.retry = time.Time{}, time.Time{}
 	shapes := map[shape]pod{}

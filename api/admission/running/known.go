@@ -23,6 +23,21 @@ type workload struct {
 	gone    bool          // no pod of it runs any more, or nobody is asked about it
 }
 
+// agreed is the owner that most of the pods say they have: they agree on its uid, and one
+// that made up the rest does not speak for the others.
+func (w *workload) agreed() owner {
+	votes, most := map[owner]int{}, w.owner
+	for _, p := range w.pods {
+		votes[p.owner]++
+	}
+	for o, n := range votes {
+		if n > votes[most] || n == votes[most] && o.kind+"/"+o.name < most.kind+"/"+most.name {
+			most = o
+		}
+	}
+	return most
+}
+
 // unlisted pod: one that no list shows.
 type unlisted struct {
 	at        time.Time // when it was let in, changed or doubted
