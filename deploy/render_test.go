@@ -51,7 +51,7 @@ func TestRender(t *testing.T) {
 	if diff := cmp.Diff(one, render(t, trial)); diff != "" {
 		t.Errorf("two renderings differ:\n%s", diff)
 	}
-	for _, want := range []string{"# assize/templates/webhook.yaml", "kind: Deployment", "namespace: governance", "store: sqlite:/var/lib/assize/ledger/assize.db"} {
+	for _, want := range []string{"# assize/templates/webhook.yaml", "kind: Deployment", `namespace: "governance"`, "store: sqlite:/var/lib/assize/ledger/assize.db"} {
 		if !strings.Contains(one, want) {
 			t.Errorf("no %q in the manifests", want)
 		}
@@ -175,7 +175,7 @@ func FuzzValues(f *testing.F) {
 			return
 		}
 		for _, m := range manifests {
-			if m.Template == "assize/templates/webhook.yaml" && !bytes.Contains(m.Text, []byte("- kube-system\n            - governance\n")) {
+			if m.Template == "assize/templates/webhook.yaml" && !bytes.Contains(m.Text, []byte("- kube-system\n            - \"governance\"\n")) {
 				t.Errorf("%s\nlets the webhook judge what it must not:\n%s", text, m.Text)
 			}
 		}

@@ -22,7 +22,7 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 
 {{- define "assize.meta" -}}
 name: {{ include "assize.fullname" . }}
-namespace: {{ .Release.Namespace }}
+namespace: {{ .Release.Namespace | quote }}
 labels:
   {{- include "assize.labels" . | nindent 2 }}
 {{- end -}}
@@ -84,7 +84,7 @@ matchPolicy: Equivalent
 clientConfig:
   service:
     name: {{ include "assize.fullname" . }}
-    namespace: {{ .Release.Namespace }}
+    namespace: {{ .Release.Namespace | quote }}
     path: /admission/v1/validate
     port: 443
   {{- if .Values.certificates.caBundle }}
@@ -144,7 +144,7 @@ admission:
   tls:
     {{- if eq .Values.certificates.kind "self-managed" }}
     self_managed:
-      namespace: {{ .Release.Namespace }}
+      namespace: {{ .Release.Namespace | quote }}
       secret: {{ include "assize.certificate" . }}
       dns_names:
         - {{ include "assize.fullname" . }}.{{ .Release.Namespace }}.svc
@@ -184,9 +184,9 @@ admission:
   operator: NotIn
   values:
     - kube-system
-    - {{ .Release.Namespace }}
+    - {{ .Release.Namespace | quote }}
     {{- range .Values.webhook.excludedNamespaces }}
-    - {{ . }}
+    - {{ . | quote }}
     {{- end }}
 {{ include "assize.select" .Values.webhook.namespaces }}
 {{- end -}}
