@@ -2,6 +2,7 @@ package policy
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -192,31 +193,21 @@ func (f *Finding) settle() {
 	f.Evidence = slices.CompactFunc(f.Evidence, func(a, b Cite) bool { return a.ID == b.ID && a.Index == b.Index })
 }
 
+// settleMessages by level and words, and by what else they hold where those are alike.
 func (f *Finding) settleMessages() {
-	type keyed struct {
-		key string
-		m   Message
-	}
-	list := make([]keyed, len(f.Messages))
-	for i, m := range f.Messages {
+	whole := func(m Message) []byte {
 		b, err := json.Marshal(m)
 		if err != nil { // only for members no rule can make
 			b = []byte(m.Msg)
 		}
-		list[i] = keyed{string(b), m}
+		return b
 	}
-	slices.SortStableFunc(list, func(a, b keyed) int {
-		if d := levelRank(a.m.Level) - levelRank(b.m.Level); d != 0 {
+	compare := func(a, b Message) int {
+		if d := cmp.Or(levelRank(a.Level)-levelRank(b.Level), strings.Compare(a.Msg, b.Msg)); d != 0 {
 			return d
 		}
-		if d := strings.Compare(a.m.Msg, b.m.Msg); d != 0 {
-			return d
-		}
-		return strings.Compare(a.key, b.key)
-	})
-	list = slices.CompactFunc(list, func(a, b keyed) bool { return a.key == b.key })
-	f.Messages = f.Messages[:0]
-	for _, k := range list {
-		f.Messages = append(f.Messages, k.m)
+		return bytes.Compare(whole(a), whole(b))
 	}
+	slices.SortStableFunc(f.Messages, compare)
+	f.Messages = slices.CompactFunc(f.Messages, func(a, b Message) bool { return compare(a, b) == 0 })
 }

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -188,44 +189,48 @@ func checkInput(in *Input) error {
 	if in == nil || in.Subject == nil {
 		return fmt.Errorf("%w: no subject", ErrInput)
 	}
-	check := func(place string, m map[string][]*Item, ok bool) error {
-		for t, items := range m {
-			for _, it := range items {
-				switch {
-				case it == nil || it.term == nil:
-					return fmt.Errorf("%w: %s[%q] holds an item not made by NewItem", ErrInput, place, t)
-				case it.Type != t:
-					return fmt.Errorf("%w: %s[%q] holds item %s of type %q", ErrInput, place, t, it.ID, it.Type)
-				case (it.State == StateOK) != ok:
-					return fmt.Errorf("%w: %s[%q] holds item %s of state %q", ErrInput, place, t, it.ID, it.State)
-				}
+	list := func(place, t string, items []*Item, ok bool) error {
+		for _, it := range items {
+			switch {
+			case it == nil || it.term == nil:
+				return fmt.Errorf("%w: %s[%q] holds an item not made by NewItem", ErrInput, place, t)
+			case it.Type != t:
+				return fmt.Errorf("%w: %s[%q] holds item %s of type %q", ErrInput, place, t, it.ID, it.Type)
+			case (it.State == StateOK) != ok:
+				return fmt.Errorf("%w: %s[%q] holds item %s of state %q", ErrInput, place, t, it.ID, it.State)
 			}
 		}
 		return nil
 	}
-	if err := check("evidence", in.Evidence, true); err != nil {
-		return err
-	}
-	if err := check("withheld", in.Withheld, false); err != nil {
-		return err
-	}
-	if err := check("subject.evidence", in.Subject.Evidence, true); err != nil {
-		return err
-	}
-	for place, list := range map[string][]*Node{"parents": in.Parents, "ancestors": in.Ancestors, "related.subjects": in.Related.Subjects} {
-		for _, n := range list {
-			if n == nil {
-				return fmt.Errorf("%w: %s holds no node", ErrInput, place)
-			}
-			if err := check(place, n.Evidence, true); err != nil {
+	lists := func(place string, m map[string][]*Item, ok bool) error {
+		for t, items := range m {
+			if err := list(place, t, items, ok); err != nil {
 				return err
 			}
 		}
+		return nil
 	}
-	if err := checkRollbacks(in); err != nil {
-		return err
+	nodes := func(place string, all []*Node) error {
+		for _, n := range all {
+			if n == nil {
+				return fmt.Errorf("%w: %s holds no node", ErrInput, place)
+			}
+			if err := lists(place, n.Evidence, true); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
-	return check("related", map[string][]*Item{
-		"deployment": in.Related.Deployments, "incident": in.Related.Incidents, "waiver": in.Related.Waivers,
-	}, true)
+	return cmp.Or(
+		lists("evidence", in.Evidence, true),
+		lists("withheld", in.Withheld, false),
+		lists("subject.evidence", in.Subject.Evidence, true),
+		nodes("parents", in.Parents),
+		nodes("ancestors", in.Ancestors),
+		nodes("related.subjects", in.Related.Subjects),
+		checkRollbacks(in),
+		list("related", "deployment", in.Related.Deployments, true),
+		list("related", "incident", in.Related.Incidents, true),
+		list("related", "waiver", in.Related.Waivers, true),
+	)
 }
