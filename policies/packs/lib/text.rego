@@ -27,9 +27,3 @@ meaningful(x) if assize.meaningful(x, {
 	"not yet known", "not yet determined", "not yet defined", "to follow", "coming soon", "pending", "fill in",
 	"please fill in", "fill me in", "same as above", "see above", "t b a", "t b c", "t b d", "sample text", "enter text here",
 })
-
-# placeholder: a text that only fills its field.
-placeholder(s) if {
-	is_string(s)
-	not meaningful(s)
-}

@@ -9,7 +9,7 @@ test_placeholders if {
 		"…", "—", "\u200b", "T\u200bBD", "T.B.D.", "N / A", "to-be-determined", "Not yet known.", "[More  Information\nNeeded]", "_____",
 		"not applicable", "Pending…",
 	] {
-		text.placeholder(s)
+		not text.meaningful(s)
 	}
 }
 
@@ -18,7 +18,7 @@ test_answers if {
 		"text", "NA", "none of the records is synthetic", "tabular", "0", "[1] Hofmann (1994)", "todorov-2024",
 		"unknown to the applicants", "MIT", "日本", "pending applications of 2024", "O'Neill",
 	] {
-		not text.placeholder(s)
+		text.meaningful(s)
 	}
 }
 
