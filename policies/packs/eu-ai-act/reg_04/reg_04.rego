@@ -234,7 +234,7 @@ warn contains finding if {
 not_assessable contains finding if {
 	deny == set()
 	some case in cases
-	case.verdict == "straddles"
+	case.verdict in {"straddles", null}
 	planned := case.demand.metric
 	record := case.found.record
 	finding := object.union(metric.members(record, planned), {

@@ -132,11 +132,15 @@ test_unassessable_straddles if {
 }
 
 test_unassessable_no_interval if {
-	fixture.status(data.assize.eu_ai_act.reg_04) == "unassessable" with input as measured(object.remove(auc, ["ci_low"]))
+	bare := measured(object.remove(auc, ["ci_low"]))
+	fixture.status(data.assize.eu_ai_act.reg_04) == "unassessable" with input as bare
+	fixture.says(rule.not_assessable, "without the interval or the 100 cases") with input as bare
 }
 
 test_unassessable_too_few if {
-	fixture.status(data.assize.eu_ai_act.reg_04) == "unassessable" with input as measured(object.union(auc, {"n": 50}))
+	few := measured(object.union(auc, {"n": 50}))
+	fixture.status(data.assize.eu_ai_act.reg_04) == "unassessable" with input as few
+	fixture.says(rule.not_assessable, "n = 50") with input as few
 }
 
 # A record may name other data than the statement it stands in.
