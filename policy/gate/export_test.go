@@ -110,3 +110,13 @@ func CachedDigests(n int) (int, error) {
 
 // Weigh is about what a finding takes in memory.
 func Weigh(f policy.Finding) int { return weigh(&f) }
+
+// HeldSets takes in so many rule sets and says how many are held, and whether the last is.
+func HeldSets(n int) (held int, last bool) {
+	h := &heldSets{}
+	for i := range n {
+		h.keep(fmt.Sprint(i), nil)
+	}
+	_, last = h.sets[fmt.Sprint(n-1)]
+	return len(h.sets), last
+}

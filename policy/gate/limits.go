@@ -21,6 +21,9 @@ const (
 	// MaxCachedAnswerBytes bounds what they take together, in bytes; one that is not
 	// held is found in the ledger by its basis.
 	MaxCachedAnswerBytes = 40 << 20
+	// MaxHeldSets bounds the compiled rule sets held in memory; the book takes about
+	// 30 MB. One that is not held is compiled anew.
+	MaxHeldSets = 8
 	// MaxCatchUp bounds the leaves looked at to tell whether a held answer is
 	// still complete; beyond it the case is assembled anew.
 	MaxCatchUp = 4096

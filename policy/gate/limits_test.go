@@ -97,6 +97,14 @@ func TestMaxCatchUp(t *testing.T) {
 	}
 }
 
+func TestMaxHeldSets(t *testing.T) {
+	for n, want := range map[int]int{gate.MaxHeldSets: gate.MaxHeldSets, gate.MaxHeldSets + 1: gate.MaxHeldSets} {
+		if held, last := gate.HeldSets(n); held != want || !last {
+			t.Errorf("%d sets: %d held, want %d; the last is held: %t", n, held, want, last)
+		}
+	}
+}
+
 func TestMaxCachedAnswers(t *testing.T) {
 	b := newBench(t)
 	for i := range gate.MaxCachedAnswers + 1 {
