@@ -81,7 +81,7 @@ func parseKey(key string) (namespace string, r reference, err error) {
 // provide answers Gatekeeper. One request is one reading of the head.
 func (s *Server) provide(w http.ResponseWriter, r *http.Request) {
 	timeout := s.cfg.Timeout
-	ctx, cancel := context.WithTimeoutCause(r.Context(), budget(timeout), errDeadline(timeout))
+	ctx, cancel := context.WithTimeoutCause(r.Context(), budget(timeout), deadlineError(timeout))
 	defer cancel()
 	out := providerResponse{APIVersion: providerVersion, Kind: "ProviderResponse"}
 	out.Response.Items = []providerItem{}

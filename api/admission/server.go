@@ -171,7 +171,7 @@ func (s *Server) validate(w http.ResponseWriter, r *http.Request) {
 	if t, err := time.ParseDuration(r.URL.Query().Get("timeout")); err == nil && t >= MinTimeout && t <= MaxTimeout {
 		timeout = t // the API server says how long it waits
 	}
-	ctx, cancel := context.WithTimeoutCause(r.Context(), budget(timeout), errDeadline(timeout))
+	ctx, cancel := context.WithTimeoutCause(r.Context(), budget(timeout), deadlineError(timeout))
 	defer cancel()
 	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxReview))
 	var over *http.MaxBytesError
@@ -197,10 +197,10 @@ func (s *Server) validate(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, admissionv1.AdmissionReview{TypeMeta: metav1.TypeMeta{APIVersion: "admission.k8s.io/v1", Kind: "AdmissionReview"}, Response: resp})
 }
 
-// errDeadline: the time for an answer is over, of a caller who waits so long.
-type errDeadline time.Duration
+// deadlineError: the time for an answer is over, of a caller who waits so long.
+type deadlineError time.Duration
 
-func (e errDeadline) Error() string {
+func (e deadlineError) Error() string {
 	timeout := time.Duration(e)
 	return fmt.Sprintf("no answer in time: %s, 80 %% of the %s the caller waits", budget(timeout), timeout)
 }
