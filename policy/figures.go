@@ -77,9 +77,10 @@ func rounded(f *big.Float) *big.Float {
 	return new(big.Float).SetInt(i)
 }
 
-// work charges what a builtin does on many elements to the evaluation.
-func work(bctx topdown.BuiltinContext, elements int) error {
-	if m, ok := bctx.Cancel.(*meter); ok && !m.work(int64(elements)) {
+// work charges steps to the evaluation for what a builtin does on many elements: one for
+// each, or for stepElements of them where little is done with one.
+func work(bctx topdown.BuiltinContext, steps int) error {
+	if m, ok := bctx.Cancel.(*meter); ok && !m.work(int64(steps)) {
 		return topdown.Halt{Err: &topdown.Error{Code: topdown.CancelErr, Location: bctx.Location, Message: m.reason()}}
 	}
 	return nil
