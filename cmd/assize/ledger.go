@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -16,9 +15,6 @@ import (
 
 // maxShownErasures is how many erased entries a check names to a person.
 const maxShownErasures = 20
-
-// passGCPercent is the garbage collection target while a whole ledger is read.
-const passGCPercent = 300
 
 func (a *app) ledger() *cobra.Command {
 	return parent("service", "ledger", "Make, check, export and repair a ledger",
@@ -54,9 +50,6 @@ times, tombstones, and the fork guard's mark if it can be read. It runs beside a
 				return err
 			}
 		}
-		// Payloads are garbage as soon as they are hashed: collecting less often is
-		// a fifth of the time, for some tens of megabytes.
-		defer debug.SetGCPercent(debug.SetGCPercent(passGCPercent))
 		mark, err := in.mark(cmd.Context(), vkey)
 		if err != nil {
 			return err

@@ -30,3 +30,16 @@ func TestPaceGC(t *testing.T) {
 		t.Errorf("the bound is %d", debug.SetMemoryLimit(-1))
 	}
 }
+
+// TestCollectSeldom: the target is the program's, unless the environment has one.
+func TestCollectSeldom(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(100))
+	t.Setenv("GOGC", "100")
+	if collectSeldom(); debug.SetGCPercent(100) != 100 {
+		t.Error("GOGC is set, and the target was changed")
+	}
+	os.Unsetenv("GOGC")
+	if collectSeldom(); debug.SetGCPercent(100) != gcPercent {
+		t.Error("the target was not set")
+	}
+}

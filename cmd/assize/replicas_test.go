@@ -99,7 +99,7 @@ func BenchmarkReplicas(b *testing.B) {
 			b.Errorf("status %d: %s, %v", status, body, err)
 		}
 	}
-	defer debug.SetGCPercent(debug.SetGCPercent(serveGCPercent))
+	defer debug.SetGCPercent(debug.SetGCPercent(gcPercent))
 	for range b.N {
 		verify := verifyRate(b, world, raw)
 		var next atomic.Int64

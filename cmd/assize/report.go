@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -182,7 +181,6 @@ func (a *app) buildReport(cmd *cobra.Command, kind string, q reports.Request, re
 	if err != nil {
 		return fmt.Errorf("open frameworks: %w", err)
 	}
-	defer debug.SetGCPercent(debug.SetGCPercent(passGCPercent))
 	m, err := reports.BuildKind(cmd.Context(), reports.Config{Gate: in.Gate, Locker: in.Locker, Frameworks: books, Progress: a.progress("systems")}, kind, q)
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -50,7 +51,12 @@ func (c *Case) Judge(ctx context.Context, at time.Time) (Judgement, error) {
 		V: 1, Question: c.Question, Findings: []Finding{}, Reasons: slices.Clone(nonNil(c.reasons)), JudgedSize: c.Size, Checkpoint: c.Checkpoint,
 		Set: c.SetDigest, Parameters: c.ParametersDigest, Trust: "sha256:" + c.Trust.Digest(), Engine: c.engine, DecidedAt: at.Format(time.RFC3339Nano),
 	}}
-	if err := c.judgeRuns(ctx, at); err != nil {
+	var based error
+	var beside sync.WaitGroup
+	beside.Go(func() { j.Basis, based = c.Basis() })
+	err := c.judgeRuns(ctx, at)
+	beside.Wait()
+	if err = cmp.Or(err, based); err != nil {
 		return Judgement{}, err
 	}
 	var from, to time.Time
@@ -75,9 +81,7 @@ func (c *Case) Judge(ctx context.Context, at time.Time) (Judgement, error) {
 	j.from, j.to = from, to
 	j.HoldsFrom, j.HoldsUntil = instant(from), instant(to)
 	c.verdict(&j.Decision)
-	var err error
-	j.Basis, err = c.Basis()
-	return j, err
+	return j, nil
 }
 
 // plan lists what has to be judged: rules of kind dataset and model once per such

@@ -127,12 +127,19 @@ func (c *Case) Beside() []*evidence.Dossier {
 	return out
 }
 
+// basis waits for a rule that is asking for an answer about the target.
+func (b *rollback) basis() (string, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.c.Basis()
+}
+
 // rollbackBases are the bases of the rollback targets of a dossier: all that the
 // answers about them depend on but the instant.
 func (c *Case) rollbackBases(d *evidence.Dossier) ([]string, error) {
 	var out []string
 	for _, b := range c.fallbacks[d] {
-		basis, err := b.c.Basis()
+		basis, err := b.basis()
 		if err != nil {
 			return nil, err
 		}
