@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
 
 	admissionv1 "k8s.io/api/admission/v1"
 
@@ -190,5 +191,22 @@ func TestCallers(t *testing.T) {
 		if resp.StatusCode != want {
 			t.Errorf("token %s: status %d", given, resp.StatusCode)
 		}
+	}
+	registry := prometheus.NewPedanticRegistry()
+	registry.MustRegister(b.server)
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	counted := map[string]float64{}
+	for _, f := range families {
+		if f.GetName() == "assize_admission_refused_requests_total" {
+			for _, m := range f.GetMetric() {
+				counted[m.GetLabel()[0].GetValue()] = m.GetCounter().GetValue()
+			}
+		}
+	}
+	if diff := cmp.Diff(map[string]float64{"caller": 2, "malformed": 1}, counted); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -53,6 +53,7 @@ type Server struct {
 	mux       *http.ServeMux
 
 	reviews   *prometheus.CounterVec
+	refused   *prometheus.CounterVec
 	durations *prometheus.HistogramVec
 }
 
@@ -84,7 +85,9 @@ func New(cfg Config, parts Parts) (*Server, error) {
 	s := &Server{
 		cfg: cfg, parts: parts, judging: make(chan struct{}, MaxJudging), mux: http.NewServeMux(),
 		reviews: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "assize_admission_reviews_total", Help: "Admission reviews by outcome and mode of answer."}, []string{"outcome", "operation"}),
+			Name: "assize_admission_reviews_total", Help: "Admission reviews by outcome and operation."}, []string{"outcome", "operation"}),
+		refused: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "assize_admission_refused_requests_total", Help: "Requests without an answer: the caller may not ask, or what it sent is no admission review."}, []string{"reason"}),
 		durations: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "assize_admission_duration_seconds", Help: "Time to answer an admission review.", Buckets: prometheus.ExponentialBuckets(0.0005, 2.5, 12)}, []string{"outcome"}),
 	}
@@ -135,12 +138,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.Serve
 // Describe and Collect give the metrics of this server.
 func (s *Server) Describe(c chan<- *prometheus.Desc) {
 	s.reviews.Describe(c)
+	s.refused.Describe(c)
 	s.durations.Describe(c)
 }
 
 // Collect implements prometheus.Collector.
 func (s *Server) Collect(c chan<- prometheus.Metric) {
 	s.reviews.Collect(c)
+	s.refused.Collect(c)
 	s.durations.Collect(c)
 }
 
@@ -154,11 +159,17 @@ func (s *Server) guarded(next http.HandlerFunc) http.Handler {
 			}
 		}()
 		if err := s.callers.check(r); err != nil {
-			http.Error(w, err.Error(), http.StatusUnauthorized)
+			s.refuse(w, http.StatusUnauthorized, "caller", err)
 			return
 		}
 		next(w, r)
 	})
+}
+
+// refuse counts a request that gets no answer but why.
+func (s *Server) refuse(w http.ResponseWriter, status int, reason string, err error) {
+	s.refused.WithLabelValues(reason).Inc()
+	http.Error(w, oneLine(err.Error(), MaxMessage), status)
 }
 
 // errReview: the body is no admission review this service reads.
@@ -176,16 +187,16 @@ func (s *Server) validate(w http.ResponseWriter, r *http.Request) {
 	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxReview))
 	var over *http.MaxBytesError
 	if errors.As(err, &over) {
-		http.Error(w, fmt.Sprintf("%v: more than %d bytes", errReview, MaxReview), http.StatusRequestEntityTooLarge)
+		s.refuse(w, http.StatusRequestEntityTooLarge, "malformed", fmt.Errorf("%w: more than %d bytes", errReview, MaxReview))
 		return
 	}
 	if err != nil {
-		http.Error(w, fmt.Sprintf("%v: %v", errReview, err), http.StatusBadRequest)
+		s.refuse(w, http.StatusBadRequest, "malformed", fmt.Errorf("%w: %w", errReview, err))
 		return
 	}
 	req, err := parseReview(raw)
 	if err != nil {
-		http.Error(w, oneLine(err.Error(), MaxMessage), http.StatusBadRequest)
+		s.refuse(w, http.StatusBadRequest, "malformed", err)
 		return
 	}
 	resp, outcome := s.review(ctx, req)
