@@ -21,6 +21,7 @@ import (
 	"github.com/sigstore/sigstore-go/pkg/tlog"
 	"github.com/sigstore/sigstore-go/pkg/verify"
 	sigs "github.com/sigstore/sigstore/pkg/signature"
+	merkle "github.com/transparency-dev/merkle/proof"
 )
 
 // Who says when something was signed, besides this service's own log.
@@ -299,8 +300,13 @@ func withoutSAN(leaf *x509.Certificate) *x509.Certificate {
 	return &c
 }
 
-// oneLine puts what others say in several lines into one.
-func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }
+// oneLine puts what others say in several lines into one, and roots of a log into hex.
+func oneLine(err error) string {
+	if m := (merkle.RootMismatchError{}); errors.As(err, &m) {
+		return fmt.Sprintf("the inclusion proof leads to root %x, not to root %x", m.CalculatedRoot, m.ExpectedRoot)
+	}
+	return strings.Join(strings.Fields(err.Error()), " ")
+}
 
 // chainCache remembers certificates that verified under a root, each with the
 // window in which the answer cannot differ: the validity of every certificate on

@@ -2,7 +2,9 @@ package ledger
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 
 	mproof "github.com/transparency-dev/merkle/proof"
@@ -65,7 +67,7 @@ func VerifyInclusion(leaf Hash, index uint64, hashes []Hash, checkpoint []byte, 
 		return Checkpoint{}, fmt.Errorf("inclusion of index %d: the checkpoint covers %d entries only: %w", index, c.Size, ErrProof)
 	}
 	if err := mproof.VerifyInclusion(hasher, index, c.Size, leaf[:], slicesOf(hashes), c.Root[:]); err != nil {
-		return Checkpoint{}, fmt.Errorf("inclusion of index %d in size %d: %v: %w", index, c.Size, err, ErrProof)
+		return Checkpoint{}, fmt.Errorf("inclusion of index %d in size %d: %s: %w", index, c.Size, leadsTo(err), ErrProof)
 	}
 	return c, nil
 }
@@ -93,9 +95,17 @@ func VerifyConsistency(size1 uint64, root1 Hash, size2 uint64, root2 Hash, hashe
 		return nil
 	}
 	if err := mproof.VerifyConsistency(hasher, size1, size2, slicesOf(hashes), root1[:], root2[:]); err != nil {
-		return bad(err.Error())
+		return bad(leadsTo(err))
 	}
 	return nil
+}
+
+// leadsTo says of a proof where it leads, with roots as they are written elsewhere.
+func leadsTo(err error) string {
+	if m := (mproof.RootMismatchError{}); errors.As(err, &m) {
+		return fmt.Sprintf("the proof leads to root %s, not to root %s", base64.StdEncoding.EncodeToString(m.CalculatedRoot), base64.StdEncoding.EncodeToString(m.ExpectedRoot))
+	}
+	return err.Error()
 }
 
 // VerifyPayload checks that a payload is what a leaf commits to.
