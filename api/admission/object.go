@@ -61,8 +61,6 @@ var podSpecs = map[string]string{
 	"batch/CronJob":          "spec.jobTemplate.spec.template",
 }
 
-const kserve = "serving.kserve.io"
-
 // readObject finds what an object of a kind would run.
 func readObject(parsed any, group, kind string, resources []resource) (object, error) {
 	if parsed == nil {
@@ -87,15 +85,8 @@ func readObject(parsed any, group, kind string, resources []resource) (object, e
 		}
 		r.pod(r.part(pod, "spec"), path)
 		r.fetched(pod, path)
-	case group == kserve && kind == "InferenceService":
-		o.known = true
-		for _, part := range []string{"predictor", "transformer", "explainer"} {
-			r.component(r.part(tree, "spec."+part), "spec."+part)
-		}
-	case group == kserve && (kind == "ServingRuntime" || kind == "ClusterServingRuntime"):
-		o.known, o.controller = true, true
-		r.pod(r.part(tree, "spec"), "spec")
-		r.pod(r.part(tree, "spec.workerSpec"), "spec.workerSpec")
+	case group == kserve:
+		r.kserve(tree, kind)
 	}
 	for _, res := range resources {
 		if res.Group != group || res.Kind != kind {
@@ -203,47 +194,6 @@ func (r *reader) pod(spec map[string]any, path string) {
 
 // maxPullSecrets of one pod are tried.
 const maxPullSecrets = 8
-
-// fetched reads the model that KServe has an init container fetch: the annotation
-// it leaves for that, and the container's own arguments.
-func (r *reader) fetched(pod map[string]any, path string) {
-	notes := r.part(pod, "metadata.annotations")
-	r.add(aModel, notes["internal.serving.kserve.io/storage-initializer-sourceuri"], "metadata.annotations[internal.serving.kserve.io/storage-initializer-sourceuri]")
-	for i, c := range r.items(r.part(pod, "spec")["initContainers"], path+".initContainers") {
-		if args := sequence(c["args"]); c["name"] == "storage-initializer" {
-			for j := 0; j < len(args); j += 2 { // pairs of source and destination
-				r.add(aModel, args[j], fmt.Sprintf("%s.initContainers[%d].args[%d]", path, i, j))
-			}
-		}
-	}
-}
-
-// component reads a predictor, transformer or explainer: a pod with the model it
-// serves beside it, under model or under the name of a framework.
-func (r *reader) component(c map[string]any, path string) {
-	r.pod(c, path)
-	r.pod(r.part(c, "workerSpec"), path+".workerSpec")
-	for _, name := range sortedNames(c) {
-		m, ok := c[name].(map[string]any)
-		if !ok || name == "workerSpec" {
-			continue
-		}
-		where := path + "." + name
-		r.add(anImage, m["image"], where+".image")
-		r.add(aModel, m["storageUri"], where+".storageUri")
-		for i, s := range r.items(m["storageUris"], where+".storageUris") {
-			r.add(aModel, s["uri"], fmt.Sprintf("%s.storageUris[%d].uri", where, i))
-		}
-		if s := r.mapping(m["storage"], where+".storage"); s != nil {
-			key, _ := s["key"].(string)
-			p, _ := s["path"].(string)
-			r.add(aModel, "storage:"+key+"/"+p, where+".storage")
-		}
-	}
-	for i, s := range r.items(c["storageUris"], path+".storageUris") {
-		r.add(aModel, s["uri"], fmt.Sprintf("%s.storageUris[%d].uri", path, i))
-	}
-}
 
 // resource is a Resource with its paths compiled.
 type resource struct {
