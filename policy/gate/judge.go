@@ -42,23 +42,21 @@ type Judgement struct {
 // Judge judges the case at an instant.
 func (c *Case) Judge(ctx context.Context, at time.Time) (Judgement, error) {
 	at = at.UTC()
-	if c.runs == nil {
-		if err := c.plan(); err != nil {
-			return Judgement{}, err
-		}
-	}
-	j := Judgement{Decision: Decision{
-		V: 1, Question: c.Question, Findings: []Finding{}, Reasons: slices.Clone(nonNil(c.reasons)), JudgedSize: c.Size, Checkpoint: c.Checkpoint,
-		Set: c.SetDigest, Parameters: c.ParametersDigest, Trust: "sha256:" + c.Trust.Digest(), Engine: c.engine, DecidedAt: at.Format(time.RFC3339Nano),
-	}}
-	var based error
-	var beside sync.WaitGroup
-	beside.Go(func() { j.Basis, based = c.Basis() })
+	var (
+		beside sync.WaitGroup
+		basis  string
+		based  error
+	)
+	beside.Go(func() { basis, based = c.Basis() })
 	err := c.judgeRuns(ctx, at)
 	beside.Wait()
 	if err = cmp.Or(err, based); err != nil {
 		return Judgement{}, err
 	}
+	j := Judgement{Decision: Decision{
+		V: 1, Question: c.Question, Findings: []Finding{}, Reasons: slices.Clone(nonNil(c.reasons)), JudgedSize: c.Size, Checkpoint: c.Checkpoint,
+		Set: c.SetDigest, Parameters: c.ParametersDigest, Trust: "sha256:" + c.Trust.Digest(), Engine: c.engine, DecidedAt: at.Format(time.RFC3339Nano), Basis: basis,
+	}}
 	var from, to time.Time
 	findings := make([]*Finding, len(c.runs)) // sorted by what they point to, which is large
 	for i, r := range c.runs {
@@ -87,40 +85,46 @@ func (c *Case) Judge(ctx context.Context, at time.Time) (Judgement, error) {
 // plan lists what has to be judged: rules of kind dataset and model once per such
 // thing of a dossier, rules of kind deployment once for the question.
 func (c *Case) plan() error {
-	c.runs = []*run{}
+	runs := []*run{}
 	for _, d := range c.Dossiers {
 		v, err := c.view(d)
 		if err != nil {
 			return err
 		}
 		for _, rule := range c.Rules {
-			before := len(c.runs)
+			before := len(runs)
 			for _, n := range d.Nodes {
 				for _, kind := range n.Kinds {
 					if kind != "deployment" && slices.Contains(rule.Kinds, kind) {
-						c.runs = append(c.runs, &run{dossier: d, view: v, rule: rule, node: n, kind: kind})
+						runs = append(runs, &run{dossier: d, view: v, rule: rule, node: n, kind: kind})
 					}
 				}
 			}
 			if slices.Contains(rule.Kinds, "deployment") {
-				c.runs = append(c.runs, &run{dossier: d, view: v, rule: rule, node: d.Nodes[0], kind: "deployment"})
+				runs = append(runs, &run{dossier: d, view: v, rule: rule, node: d.Nodes[0], kind: "deployment"})
 			}
-			if len(c.runs) == before {
-				c.runs = append(c.runs, &run{dossier: d, view: v, rule: rule})
+			if len(runs) == before {
+				runs = append(runs, &run{dossier: d, view: v, rule: rule})
 			}
 		}
 	}
-	for _, r := range c.runs {
+	for _, r := range runs {
 		if r.node != nil {
 			r.input = r.view.input(r.node, r.kind)
 		}
 	}
+	c.runs = runs // all of them or none
 	return nil
 }
 
 // judgeRuns judges every run on the processors there are. Runs share nothing they
 // write, so the order in which they end changes nothing.
 func (c *Case) judgeRuns(ctx context.Context, at time.Time) error {
+	if c.runs == nil {
+		if err := c.plan(); err != nil {
+			return err
+		}
+	}
 	workers := min(runtime.GOMAXPROCS(0), len(c.runs))
 	if workers <= 1 {
 		for _, r := range c.runs {
@@ -241,19 +245,19 @@ func (c *Case) verdict(d *Decision) {
 
 // compareFindings puts what blocks first, then severity, rule and subject.
 func compareFindings(a, b *Finding) int {
-	for _, by := range []int{
-		strings.Compare(a.System, b.System),
-		rank(a.Effect, Blocks, Warns, None) - rank(b.Effect, Blocks, Warns, None),
-		rank(a.Severity, policy.Severities...) - rank(b.Severity, policy.Severities...),
-		strings.Compare(a.Rule, b.Rule),
-		strings.Compare(a.Subject.Ref, b.Subject.Ref),
-		strings.Compare(a.Subject.Kind, b.Subject.Kind),
-	} {
-		if by != 0 {
-			return by
-		}
+	switch {
+	case a.System != b.System:
+		return strings.Compare(a.System, b.System)
+	case a.Effect != b.Effect:
+		return rank(a.Effect, Blocks, Warns, None) - rank(b.Effect, Blocks, Warns, None)
+	case a.Severity != b.Severity:
+		return rank(a.Severity, policy.Severities...) - rank(b.Severity, policy.Severities...)
+	case a.Rule != b.Rule:
+		return strings.Compare(a.Rule, b.Rule)
+	case a.Subject.Ref != b.Subject.Ref:
+		return strings.Compare(a.Subject.Ref, b.Subject.Ref)
 	}
-	return 0
+	return strings.Compare(a.Subject.Kind, b.Subject.Kind)
 }
 
 func rank(s string, order ...string) int { return slices.Index(order, s) }
