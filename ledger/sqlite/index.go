@@ -128,22 +128,24 @@ func (x *index) at(ctx context.Context, q queryer) (*snapshot, error) {
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	snap := x.snap
 	switch {
-	case gen < x.snap.gen:
+	case gen < snap.gen:
 		return nil, errStale
-	case gen > x.snap.gen:
+	case gen > snap.gen:
 		runs, err := loadRuns(ctx, q)
 		if err != nil {
 			return nil, fmt.Errorf("read index runs: %w", err)
 		}
-		x.snap = &snapshot{gen: gen, runs: runs, tail: newTail()}
+		snap = &snapshot{gen: gen, runs: runs, tail: newTail()}
 	}
-	if x.snap.tail.end() < uint64(size) {
-		if err := x.snap.tail.load(ctx, q, uint64(size)); err != nil {
+	if snap.tail.end() < uint64(size) {
+		if err := snap.tail.load(ctx, q, uint64(size)); err != nil {
 			return nil, fmt.Errorf("read index tail: %w", err)
 		}
 	}
-	return x.snap, nil
+	x.snap = snap // whole: a commit adds its rows to the tail of its generation
+	return snap, nil
 }
 
 func (t *tail) load(ctx context.Context, q queryer, size uint64) error {

@@ -145,6 +145,31 @@ func TestIndexReaders(t *testing.T) {
 	wg.Wait()
 }
 
+// TestIndexFollowsWholeOrNot: a reader that is cut off leaves the index in memory as
+// it was. With the runs of a new generation and without its tail, a commit of that
+// generation would have added its own rows to nothing, and those of the commits
+// before it would not have been found any more.
+func TestIndexFollowsWholeOrNot(t *testing.T) {
+	ctx := context.Background()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "ledger.db")
+	s := open(t, sqlite.Config{Path: path})
+	l := ledgertest.Open(t, s, dir)
+	other := open(t, sqlite.Config{Path: path, ReadOnly: true})
+	for i := range 50 { // two runs and a tail
+		if _, err := l.Append(ctx, wideEntry(i), ledger.WaitSequenced); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if gen, err := sqlite.Follow(ctx, other, true); !errors.Is(err, context.Canceled) || gen != 0 {
+		t.Fatalf("cut off, the index is of generation %d, %v", gen, err)
+	}
+	if gen, err := sqlite.Follow(ctx, other, false); err != nil || gen == 0 {
+		t.Fatalf("the index is of generation %d, %v", gen, err)
+	}
+	compareShared(t, other, 50)
+}
+
 // TestReindex makes a damaged index whole again, and goes on from there.
 func TestReindex(t *testing.T) {
 	ctx := context.Background()
