@@ -129,11 +129,13 @@ const stateQuery = "SELECT s.gen, h.size, " + clockMicros + `, t.seq, t.rows, t.
 type state struct {
 	gen, clock int64
 	size       uint64
+	from       uint64 // commits below it were not asked for
 	commits    []commit
 }
 
-func scanState(rows pgx.Rows) (st state, err error) {
+func scanState(rows pgx.Rows, from uint64) (st state, err error) {
 	defer rows.Close()
+	st.from = from
 	found := false
 	for rows.Next() {
 		var seq, size *int64
@@ -166,7 +168,7 @@ func readState(ctx context.Context, q querier, from uint64) (state, error) {
 	if err != nil {
 		return state{}, fmt.Errorf("read index state: %w", err)
 	}
-	return scanState(rows)
+	return scanState(rows, from)
 }
 
 // refresh brings the memory to what is committed.
@@ -183,6 +185,14 @@ func (x *index) refresh(ctx context.Context, q querier) (*snapshot, error) {
 func (x *index) follow(ctx context.Context, q querier, st state) (*snapshot, error) {
 	for range 100 {
 		s := x.current()
+		if end := s.tail.end(); st.gen == s.gen && st.from > end {
+			// Of another tail: this one was made meanwhile, from a state before it.
+			var err error
+			if st, err = readState(ctx, q, end); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		if st.gen == s.gen {
 			s.tail.add(st.commits, st.size)
 			return s, nil

@@ -130,3 +130,20 @@ func TestOpen(t *testing.T) {
 		}
 	}
 }
+
+// TestIndexHasNoGap: what was read from the end of one tail is not added to another
+// that ends before: the entries between them would never be found again.
+func TestIndexHasNoGap(t *testing.T) {
+	ctx := context.Background()
+	s := open(t, postgrestest.Schema(t, postgrestest.URL(t)))
+	l := ledgertest.Open(t, s, t.TempDir())
+	fill(t, l, 6)
+	if err := postgres.Overtaken(ctx, s, 2, 4); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 6 {
+		if got, err := s.Lookup(ctx, ledger.MakeKey("n", fmt.Sprint(i)), 6); err != nil || len(got) != 1 {
+			t.Errorf("entry %d is found at %v, %v", i, got, err)
+		}
+	}
+}

@@ -169,7 +169,7 @@ func (s *Store) begin(ctx context.Context) (*tx, error) {
 		if err != nil {
 			return err
 		}
-		st, err := scanState(rows)
+		st, err := scanState(rows, from)
 		if err != nil {
 			return err
 		}
