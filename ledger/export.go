@@ -98,10 +98,22 @@ func export(ctx context.Context, r Tree, vkey, dir string, payloadsFrom func(Che
 			return Checkpoint{}, err
 		}
 	}
-	if err := writeFile(filepath.Join(dir, "log.vkey"), []byte(vkey+"\n")); err != nil {
+	if err := writeFile(filepath.Join(dir, "checkpoint"), signed); err != nil {
 		return Checkpoint{}, err
 	}
-	return c, writeFile(filepath.Join(dir, "checkpoint"), signed)
+	return c, writeFile(filepath.Join(dir, "log.vkey"), []byte(vkey+"\n")) // there already, unless the key was rotated
+}
+
+// parseKept verifies the checkpoint of a directory under the key beside it. Cut off
+// after a rotation, that may still be the key before.
+func parseKept(b []byte, own, vkey string) (Checkpoint, error) {
+	c, err := ParseCheckpoint(b, own)
+	if err != nil {
+		if under, err := ParseCheckpoint(b, vkey); err == nil {
+			return under, nil
+		}
+	}
+	return c, err
 }
 
 // claim makes sure that nothing but an earlier state of this log is overwritten.
@@ -138,7 +150,7 @@ func claim(ctx context.Context, r TileReader, vkey, dir string, c Checkpoint) er
 	if err != nil {
 		return err
 	}
-	old, err := ParseCheckpoint(b, string(have))
+	old, err := parseKept(b, string(have), vkey)
 	if err != nil {
 		return err
 	}

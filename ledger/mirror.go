@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -303,13 +304,18 @@ func (m *Mirror) follow(ctx context.Context, vkey, dir string) (Checkpoint, erro
 		if err != nil {
 			return Checkpoint{}, err
 		}
-		if old, err = ParseCheckpoint(b, own); err != nil {
+		if old, err = parseKept(b, own, vkey); err != nil {
 			return Checkpoint{}, err
 		}
 	} else if !errors.Is(err, ErrNotFound) {
 		return Checkpoint{}, err
 	}
 	return export(ctx, m, vkey, dir, func(c Checkpoint) (uint64, error) {
+		if exists(filepath.Join(dir, "salt")) {
+			if err := scrub(ctx, have, dir, old.Size, c.Size); err != nil {
+				return 0, err
+			}
+		}
 		if c.Size > 0 {
 			t := Tile{Entries: true, Width: tileWidth(0, 0, c.Size)}
 			if _, err := m.column(ctx, "salt", t); errors.Is(err, ErrNotFound) {
@@ -318,11 +324,48 @@ func (m *Mirror) follow(ctx context.Context, vkey, dir string) (Checkpoint, erro
 				return 0, err
 			}
 		}
-		if old.Size > 0 && !exists(filepath.Join(dir, "salt")) {
-			return 0, nil // payloads are there for the first time
+		for _, name := range []string{"salt", "identity"} {
+			if !reaches(dir, name, old.Size) {
+				return 0, nil // payloads are there for the first time, or were cut off before they came so far
+			}
 		}
-		return old.Size, scrub(ctx, have, dir, old.Size, c.Size)
+		return old.Size, nil
 	})
+}
+
+// reaches says whether a column goes as far as a size: columns are written in order,
+// each bundle once its payloads are there.
+func reaches(dir, name string, size uint64) bool {
+	if size == 0 {
+		return true
+	}
+	index := (size - 1) / TileWidth
+	for width := range columnsOf(dir, name, index) {
+		if width >= tileWidth(0, index, size) {
+			return true
+		}
+	}
+	return false
+}
+
+// columnsOf are the files that hold a column of a bundle, by how many entries they
+// hold it for.
+func columnsOf(dir, name string, index uint64) map[int]string {
+	out := map[int]string{}
+	whole := filepath.Join(dir, filepath.FromSlash(columnPath(name, Tile{Entries: true, Index: index, Width: TileWidth})))
+	if exists(whole) {
+		out[TileWidth] = whole
+	}
+	files, err := os.ReadDir(whole + ".p")
+	if err != nil {
+		return out // there are none
+	}
+	for _, f := range files {
+		if width, err := strconv.Atoi(f.Name()); err == nil {
+			out[width] = filepath.Join(whole+".p", f.Name())
+		}
+	}
+	return out
 }
 
 // scrub erases from a directory what tombstones among its new entries erase.
@@ -344,23 +387,24 @@ func scrub(ctx context.Context, have *Mirror, dir string, from, to uint64) error
 	if err != nil || len(erasing) == 0 {
 		return err
 	}
-	for i := range from {
+	for i := range to { // a round that was cut off may have come further than from
 		if !erasing[ErasureKey(i)] {
 			continue
 		}
 		if err := os.Remove(filepath.Join(dir, filepath.FromSlash(payloadPath(i)))); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		path := filepath.Join(dir, filepath.FromSlash(columnPath("salt", Tile{Entries: true, Index: i / TileWidth, Width: tileWidth(0, i/TileWidth, from)})))
-		b, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		if at := int(i%TileWidth) * 32; at+32 <= len(b) {
-			clear(b[at : at+32])
-		}
-		if err := writeFile(path, b); err != nil {
-			return err
+		for _, path := range columnsOf(dir, "salt", i/TileWidth) {
+			b, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			if at := int(i%TileWidth) * 32; at+32 <= len(b) {
+				clear(b[at : at+32])
+			}
+			if err := writeFile(path, b); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
