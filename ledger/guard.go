@@ -45,13 +45,15 @@ type ForkGuard interface {
 // comes second stops.
 type FileGuard struct {
 	path string
+	sync func(*os.File) error
 
-	mu     sync.Mutex
-	file   *os.File
-	slot   int // the slot that holds the newest mark
-	newest Mark
-	loaded bool
-	origin string
+	mu      sync.Mutex
+	file    *os.File
+	slot    int // the slot that holds the newest mark
+	newest  Mark
+	durable bool // this process synced it: what a file says may be in no more than memory
+	loaded  bool
+	origin  string
 }
 
 var _ ForkGuard = (*FileGuard)(nil)
@@ -63,7 +65,7 @@ const (
 
 // NewFileGuard returns a guard over the file at path, which is created with the
 // first mark.
-func NewFileGuard(path string) *FileGuard { return &FileGuard{path: path} }
+func NewFileGuard(path string) *FileGuard { return &FileGuard{path: path, sync: (*os.File).Sync} }
 
 // Load reads the newest whole slot.
 func (g *FileGuard) Load(_ context.Context, origin string) (Mark, bool, error) {
@@ -79,6 +81,7 @@ func (g *FileGuard) Load(_ context.Context, origin string) (Mark, bool, error) {
 	if err := g.forward(m, origin); err != nil {
 		return Mark{}, false, fmt.Errorf("read fork guard: %w", err)
 	}
+	g.durable = g.durable && g.newest == m
 	g.newest, g.slot, g.loaded, g.origin = m, slot, true, origin
 	return m, true, nil
 }
@@ -105,7 +108,9 @@ func (g *FileGuard) read(origin string) (m Mark, slot int, err error) {
 	return m, slot, nil
 }
 
-// Advance writes the slot that does not hold the newest mark and syncs it.
+// Advance writes the slot that does not hold the newest mark and syncs it. A mark
+// that is there already and that this process did not sync is written again: whoever
+// wrote it may have failed to make it durable.
 func (g *FileGuard) Advance(_ context.Context, origin string, m Mark, extends func(Mark) error) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -139,11 +144,11 @@ func (g *FileGuard) advance(origin string, m Mark, extends func(Mark) error) err
 	if err := g.forward(there, origin); err != nil {
 		return err
 	}
-	if there == m {
-		g.slot, g.newest, g.loaded, g.origin = slot, m, true, origin
+	if there == m && g.newest == m && g.durable {
+		g.slot, g.loaded, g.origin = slot, true, origin
 		return nil
 	}
-	if there.Size == m.Size || there != g.newest || there.Size > m.Size {
+	if there != m && (there.Size == m.Size || there != g.newest || there.Size > m.Size) {
 		// Somebody else made it, or a later one of ours covers it.
 		if extends == nil || there.Size == m.Size {
 			return fmt.Errorf("%s says size %d with root %x; size %d with root %x does not follow: another process signs with this key; stop it, and keep the store that extends the mark: %w", g.path, there.Size, there.Root, m.Size, m.Root, ErrInvalid)
@@ -152,18 +157,21 @@ func (g *FileGuard) advance(origin string, m Mark, extends func(Mark) error) err
 			return fmt.Errorf("%s says size %d: %w", g.path, there.Size, err)
 		}
 		if there.Size > m.Size {
+			g.durable = g.durable && g.newest == there
 			g.slot, g.newest, g.loaded, g.origin = slot, there, true, origin
 			return nil
 		}
 	}
-	slot = 1 - slot
+	if there != m { // else the same bytes once more: there is a mark in the other slot
+		slot = 1 - slot
+	}
 	if _, err := g.file.WriteAt(formatSlot(origin, m), int64(slot*guardSlot)); err != nil {
 		return err
 	}
-	if err := g.file.Sync(); err != nil {
+	if err := g.sync(g.file); err != nil {
 		return err
 	}
-	g.slot, g.newest, g.loaded, g.origin = slot, m, true, origin
+	g.slot, g.newest, g.durable, g.loaded, g.origin = slot, m, true, true, origin
 	return nil
 }
 

@@ -258,6 +258,53 @@ func TestMarkBeforeSignature(t *testing.T) {
 	}
 }
 
+// TestMarkNotSynced: a mark that was written and could not be synced is made durable
+// before it counts, also by who finds it in the file.
+func TestMarkNotSynced(t *testing.T) {
+	ctx := context.Background()
+	path := filepath.Join(t.TempDir(), "mark")
+	gone := errors.New("disk is gone")
+	syncs := 0
+	var fault error
+	sync := func(f *os.File) error {
+		syncs++
+		return errors.Join(fault, f.Sync())
+	}
+	open := func() *ledger.FileGuard {
+		g := ledger.NewFileGuard(path)
+		t.Cleanup(func() { _ = g.Close() })
+		ledger.Syncing(g, sync)
+		return g
+	}
+	g := open()
+	if err := g.Advance(ctx, "o", mark(1), nil); err != nil {
+		t.Fatal(err)
+	}
+	fault = gone
+	for range 2 {
+		if err := g.Advance(ctx, "o", mark(2), nil); !errors.Is(err, gone) {
+			t.Errorf("a mark that is not synced: %v", err)
+		}
+	}
+	again := open()
+	if m, _, err := again.Load(ctx, "o"); err != nil || m != mark(2) {
+		t.Fatal(m, err)
+	}
+	if err := again.Advance(ctx, "o", mark(2), nil); !errors.Is(err, gone) {
+		t.Errorf("a mark that another process did not sync: %v", err)
+	}
+	fault = nil
+	for _, g := range []*ledger.FileGuard{g, again} {
+		if err := g.Advance(ctx, "o", mark(2), nil); err != nil {
+			t.Fatal(err)
+		}
+		before := syncs
+		if err := g.Advance(ctx, "o", mark(2), nil); err != nil || syncs != before {
+			t.Errorf("what is durable was synced again, %v", err)
+		}
+	}
+}
+
 type switchGuard struct {
 	ledger.ForkGuard
 	broken bool
