@@ -91,6 +91,9 @@ func New(cfg Config, parts Parts) (*Server, error) {
 		durations: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "assize_admission_duration_seconds", Help: "Time to answer an admission review.", Buckets: prometheus.ExponentialBuckets(0.0005, 2.5, 12)}, []string{"outcome"}),
 	}
+	for _, reason := range []string{"caller", "malformed"} {
+		s.refused.WithLabelValues(reason) // from 0, so that an alert sees the first
+	}
 	var err error
 	if s.scopes, err = scopes(cfg.Scopes); err != nil {
 		return nil, err
