@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -111,6 +112,104 @@ func TestStorageBesideEmptyLocation(t *testing.T) {
 	o := nested("spec.predictor.model", m{"storageUri": "", "storage": m{"key": "s3", "path": "models/stranger"}})
 	if r := b.ask(request(podKindOf("serving.kserve.io", "InferenceService"), o)); r.Allowed {
 		t.Error("a model was let in unasked")
+	}
+}
+
+// TestStorageParameters: parameters lead to another place than the key and the path that
+// evidence names; where a logger stores is no model.
+func TestStorageParameters(t *testing.T) {
+	b := newBench(t, usual)
+	b.allowed()
+	b.model("fetched", 0.8)
+	b.packaged("", "fetched", "storage:s3/models/fetched")
+	service := func(predictor m) m {
+		o := noted(m{}, admission.ClaimModel, ref("fetched"))
+		o["spec"] = m{"predictor": predictor}
+		return o
+	}
+	kind := podKindOf("serving.kserve.io", "InferenceService")
+	storage := m{"key": "s3", "path": "models/fetched"}
+	if r := b.ask(request(kind, service(m{"model": m{"storage": storage}, "logger": m{"storage": m{"key": "logs", "path": "a"}}}))); !r.Allowed {
+		t.Errorf("as evidence names it: %s", message(r))
+	}
+	for name, parameters := range map[string]any{"bucket": m{"bucket": "evil"}, "address": m{"type": "s3", "endpoint_url": "https://evil.example"}, "shape": []any{"bucket"}} {
+		storage["parameters"] = parameters
+		if r := b.ask(request(kind, service(m{"model": m{"storage": storage}}))); r.Allowed {
+			t.Errorf("%s: let in", name)
+		}
+	}
+}
+
+// TestVolumeInPlaceOfLocation: a label and annotations that have KServe mount a volume
+// where the location that was judged would be fetched.
+func TestVolumeInPlaceOfLocation(t *testing.T) {
+	const internal = "internal.serving.kserve.io/"
+	b := newBench(t, usual)
+	b.allowed()
+	b.model("fetched", 0.8)
+	b.packaged("", "fetched", "s3://models/fetched/1")
+	served := func(claim string) m {
+		o := noted(pod(image("scorer")), admission.ClaimModel, ref("fetched"), internal+"storage-initializer-sourceuri", "s3://models/fetched/1",
+			internal+"localmodel-sourceuri", "s3://models/fetched", internal+"localmodel-pvc-name", claim)
+		o["metadata"].(m)["labels"] = m{internal + "localmodel": "cache"}
+		return o
+	}
+	if r := b.create(served("")); !r.Allowed {
+		t.Errorf("fetched: %s", message(r))
+	}
+	if r := b.create(served("evil")); r.Allowed || !strings.Contains(message(r), "pvc://evil/models/cache/1") {
+		t.Errorf("from a volume: %v %s", r.Allowed, message(r))
+	}
+	b.packaged("", "fetched", "pvc://cache-gpu/models/cache/1")
+	if r := b.create(served("cache-gpu")); !r.Allowed {
+		t.Errorf("from a volume that evidence names: %s", message(r))
+	}
+}
+
+// TestModelAddedToRunning: a model that an update loads into what runs is asked about.
+func TestModelAddedToRunning(t *testing.T) {
+	b := newBench(t, usual)
+	b.allowed()
+	for _, c := range []struct{ kind, path string }{{"TrainedModel", "spec.model.storageUri"}, {"LLMInferenceService", "spec.speculator.model.uri"}} {
+		req := request(podKindOf("serving.kserve.io", c.kind), nested(c.path, "oci://"+image("poor")))
+		req.Operation, req.OldObject = admissionv1.Update, runtime.RawExtension{Raw: encode(t, nested(c.path, "oci://"+image("scorer")))}
+		if r := b.ask(req); r.Allowed || !strings.Contains(message(r), "EVL-01") {
+			t.Errorf("%s: %v %s", c.kind, r.Allowed, message(r))
+		}
+	}
+}
+
+// TestLanguageModelClaims: what a service of a language model gives its pods to say is
+// its own claim, since KServe asks about the service again without its metadata.
+func TestLanguageModelClaims(t *testing.T) {
+	b := newBench(t, usual)
+	b.model("fetched", 0.8)
+	b.packaged("", "fetched", "s3://models/fetched")
+	for claimed, want := range map[string]bool{ref("fetched"): true, ref("weak"): false} {
+		spec := m{"model": m{"uri": "s3://models/fetched"}, "annotations": m{admission.ClaimModel: claimed}}
+		if r := b.ask(request(podKindOf("serving.kserve.io", "LLMInferenceService"), m{"metadata": m{"generateName": "a-validation-"}, "spec": spec})); r.Allowed != want {
+			t.Errorf("%s: %v %s", claimed, r.Allowed, message(r))
+		}
+	}
+}
+
+// TestAdaptersWithoutEnd: adapters over adapters, which the schema does not bound, keep
+// nobody waiting.
+func TestAdaptersWithoutEnd(t *testing.T) {
+	b := newBench(t, usual)
+	deep := func(n int, leaf string) json.RawMessage {
+		return json.RawMessage(`{"spec":{"model":` + strings.Repeat(`{"lora":{"adapters":[`, n) + leaf + strings.Repeat(`]}}`, n) + `}}`)
+	}
+	kind := podKindOf("serving.kserve.io", "LLMInferenceService")
+	if r := b.ask(request(kind, deep(4, `{"uri":"s3://a"}`))); r.Allowed || !strings.Contains(message(r), "which bytes lie there") {
+		t.Errorf("within the bound: %s", message(r))
+	}
+	start := time.Now()
+	if r := b.ask(request(kind, deep(3000, "{}"+strings.Repeat(",{}", 200_000)))); r.Allowed || r.Result.Code != http.StatusBadRequest {
+		t.Errorf("%+v", r)
+	}
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("it took %s", took)
 	}
 }
 

@@ -87,6 +87,11 @@ func readObject(parsed any, group, kind string, resources []resource) (object, e
 		r.fetched(pod, path)
 	case group == kserve:
 		r.kserve(tree, kind)
+		if strings.HasPrefix(kind, "LLMInferenceService") {
+			// What its pods say, and all that KServe says when it asks whether it may make
+			// them (pkg/controller/v1alpha2/llmisvc, reconcileBaseRefs).
+			meta = map[string]any{"metadata": r.part(tree, "spec")}
+		}
 	}
 	for _, res := range resources {
 		if res.Group != group || res.Kind != kind {
