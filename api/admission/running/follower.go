@@ -110,11 +110,13 @@ func (f *Follower) Run(ctx context.Context) error {
 	}
 	tick := time.NewTicker(f.cfg.Tick)
 	defer tick.Stop()
+	var again time.Time // when reports of what is gone are looked for, if they have to be
 	for swept := false; ; {
 		if f.ready() {
-			if !swept {
-				swept = true
-				if err := f.sweep(ctx); err != nil {
+			if now := f.cfg.Clock(); !swept && !now.Before(again) {
+				err := f.sweep(ctx)
+				if swept = err == nil; err != nil && ctx.Err() == nil {
+					again = now.Add(retryMost)
 					f.cfg.Logger.Warn("remove reports of what is gone", "err", err)
 				}
 			}

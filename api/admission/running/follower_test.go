@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -18,6 +20,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic/fake"
+	clienttesting "k8s.io/client-go/testing"
 
 	"github.com/assize-dev/assize/api/admission"
 	"github.com/assize-dev/assize/api/admission/running"
@@ -503,6 +506,38 @@ func TestRunFollowsTheCluster(t *testing.T) {
 	b.must(pods.Delete(ctx, "new", metav1.DeleteOptions{}))
 	eventually(t, "the report goes with the pod", func() bool { return b.report("scoring", "pod-new") == nil })
 	_ = u
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// TestSweepIsTriedAgain: an API server that does not list reports at the start does
+// not keep those of what is gone for ever.
+func TestSweepIsTriedAgain(t *testing.T) {
+	b := newBench(t)
+	b.model("scorer", 0.8)
+	b.f.Saw(pod("scoring", "old", "", image("scorer")))
+	b.pass()
+	if b.report("scoring", "pod-old") == nil {
+		t.Fatal("there is no report")
+	}
+	var refused atomic.Int32
+	b.client.PrependReactor("list", "reports", func(clienttesting.Action) (bool, runtime.Object, error) {
+		if refused.Add(1) == 1 {
+			return true, nil, errors.New("the server is starting")
+		}
+		return false, nil, nil
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	b.f = b.follower()
+	ended := make(chan error, 1)
+	go func() { ended <- b.f.Run(ctx) }()
+	eventually(t, "reports are listed", func() bool { return refused.Load() > 0 })
+	eventually(t, "the old report is removed", func() bool {
+		b.Clock.Advance(time.Minute)
+		return b.report("scoring", "pod-old") == nil
+	})
 	cancel()
 	if err := <-ended; err != nil {
 		t.Error(err)
