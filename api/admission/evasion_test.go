@@ -166,6 +166,34 @@ func TestVolumeInPlaceOfLocation(t *testing.T) {
 	}
 }
 
+// TestVolumesOfLanguageModel: the same of its service, and of its adapters, in whatever
+// case KServe reads them.
+func TestVolumesOfLanguageModel(t *testing.T) {
+	const internal = "internal.serving.kserve.io/"
+	b := newBench(t, usual)
+	b.allowed()
+	service := func(labels m, pairs ...string) m {
+		o := noted(nested("spec.model.uri", "oci://"+image("scorer")), pairs...)
+		o["metadata"].(m)["labels"] = labels
+		return o
+	}
+	for name, c := range map[string]struct {
+		object m
+		want   string
+	}{
+		"none":      {service(m{}, internal+"localmodel-lora", `{"a": {"cache": "c"}}`), ""},
+		"base":      {service(m{internal + "localmodel": "c"}, internal+"localmodel-pvc-name", "evil"), "pvc://evil/models/c"},
+		"adapter":   {service(m{}, internal+"localmodel-lora", `{"a": {"cache": "c", "pvcName": "evil"}}`), "pvc://evil/models/c"},
+		"case":      {service(m{}, internal+"localmodel-lora", `{"a": {"cache": "c", "PVCNAME": "evil"}}`), "pvc://evil/models/c"},
+		"malformed": {service(m{}, internal+"localmodel-lora", `[`), "localmodel-lora"},
+	} {
+		r := b.ask(request(podKindOf("serving.kserve.io", "LLMInferenceService"), c.object))
+		if r.Allowed != (c.want == "") || !strings.Contains(message(r), c.want) {
+			t.Errorf("%s: %v %s", name, r.Allowed, message(r))
+		}
+	}
+}
+
 // TestModelAddedToRunning: a model that an update loads into what runs is asked about.
 func TestModelAddedToRunning(t *testing.T) {
 	b := newBench(t, usual)

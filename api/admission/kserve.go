@@ -1,7 +1,9 @@
 package admission
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -29,6 +31,9 @@ func (r *reader) kserve(tree map[string]any, kind string) {
 		r.add(aModel, r.part(tree, "spec.model")["storageUri"], "spec.model.storageUri")
 	case "LLMInferenceService":
 		r.llm(r.part(tree, "spec"))
+		notes := r.part(tree, "metadata.annotations")
+		r.cached(notes, r.part(tree, "metadata.labels"))
+		r.cachedAdapters(notes[internal+"localmodel-lora"])
 	case "LLMInferenceServiceConfig":
 		r.llm(r.part(tree, "spec"))
 		// The model of a base is served for whoever refers to it, and no pod names one on
@@ -105,6 +110,26 @@ func (r *reader) cached(notes, labels map[string]any) {
 		from, _ := notes[internal+"localmodel-sourceuri"].(string)
 		rest := strings.Trim(strings.TrimPrefix(source, from), "/")
 		r.add(aModel, strings.TrimSuffix("pvc://"+claim+"/models/"+cache+"/"+rest, "/"), "metadata.annotations["+internal+"localmodel-pvc-name]")
+	}
+}
+
+// cachedAdapters reads the same for adapters, from the annotation that says it for all.
+func (r *reader) cachedAdapters(note any) {
+	const where = "metadata.annotations[" + internal + "localmodel-lora]"
+	text, ok := note.(string)
+	if !ok || text == "" || r.err != nil {
+		return
+	}
+	// As KServe reads it, members in any case (package localmodelcache, LoRACacheEntry).
+	var adapters map[string]struct{ Cache, PVCName string }
+	if err := json.Unmarshal([]byte(text), &adapters); err != nil {
+		r.err = fmt.Errorf("%w: %s: %w", errObject, where, err)
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(adapters)) {
+		if a := adapters[name]; a.PVCName != "" {
+			r.add(aModel, "pvc://"+a.PVCName+"/models/"+a.Cache, where)
+		}
 	}
 }
 
