@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"errors"
@@ -99,14 +100,25 @@ func (in *instance) rotate(ctx context.Context, admin crypto.Signer, newKey stri
 	none := func(err error) (evidence.Rotation, ledger.Receipt, error) {
 		return evidence.Rotation{}, ledger.Receipt{}, err
 	}
-	next, err := in.keys.nextKey(newKey, in.cfg.Random)
+	next, begun, err := in.keys.nextKey(newKey, in.cfg.Random)
 	if err != nil {
 		return none(err)
 	}
 	r := evidence.Rotation{LogOrigin: in.log.Origin(), From: in.keys.log.VerifierKey(), To: next.VerifierKey(),
 		Until: until.Format(time.RFC3339), StatedAt: in.now().UTC().Format(time.RFC3339)}
-	if next.Name() != r.LogOrigin || r.From == r.To {
-		return none(usage("the new key is %s: want another key of log %s", next.VerifierKey(), r.LogOrigin))
+	if next.Name() != r.LogOrigin {
+		return none(usage("%s holds %s: want a key of log %s; remove the file", in.keys.path(fileNextKey), r.To, r.LogOrigin))
+	}
+	if begun && r.From == r.To { // cut off once it was in its place
+		key, until, err := in.keys.oldKey()
+		if err != nil {
+			return none(err)
+		}
+		before, err := in.keys.signerOf(fileOldKey, key, r.LogOrigin)
+		if err != nil {
+			return none(err)
+		}
+		r.From, r.Until = before.VerifierKey(), until.Format(time.RFC3339)
 	}
 	head, err := in.log.Committed(ctx)
 	if err != nil {
@@ -163,28 +175,33 @@ func withLogKey(document []byte, vkey string) ([]byte, error) {
 
 // nextKey is the key to come: the one that was begun with, one that is named, or a
 // new one.
-func (k *keyring) nextKey(named string, random io.Reader) (*ledger.Signer, error) {
+func (k *keyring) nextKey(named string, random io.Reader) (s *ledger.Signer, begun bool, err error) {
 	text, err := k.read(fileNextKey)
+	if err == nil {
+		s, err = k.signerOf(fileNextKey, text, k.log.Name())
+		return s, true, err
+	}
 	switch {
-	case err == nil:
 	case !errors.Is(err, errNoKeys):
-		return nil, err
+		return nil, false, err
 	case named != "":
 		if text, err = readBounded(named, maxKeyFile); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 	default:
 		skey, _, err := ledger.GenerateKey(random, k.log.Name())
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		text = []byte(skey + "\n")
 	}
-	s, err := k.signerOf(fileNextKey, text, k.log.Name())
-	if err != nil {
-		return nil, err
+	if s, err = k.signerOf(fileNextKey, text, k.log.Name()); err != nil {
+		return nil, false, err
 	}
-	return s, writeDurable(k.path(fileNextKey), text, 0o600)
+	if s.Name() != k.log.Name() || s.VerifierKey() == k.log.VerifierKey() { // it would be begun with for good
+		return nil, false, usage("the new key is %s: want another key of log %s", s.VerifierKey(), k.log.Name())
+	}
+	return s, false, writeDurable(k.path(fileNextKey), text, 0o600)
 }
 
 // handOver puts the new key in the place of the one before, which signs beside it
@@ -232,24 +249,33 @@ func (k *keyring) handOver(r evidence.Rotation) error {
 
 // withOld has the key before a rotation sign too, until its time is over.
 func (k *keyring) withOld(s *ledger.Signer, now time.Time) (*ledger.Signer, error) {
-	text, err := k.read(fileOldKey)
+	key, until, err := k.oldKey()
 	if errors.Is(err, errNoKeys) {
 		return s, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	key, rest, _ := strings.Cut(string(text), "\n")
-	until, err := time.Parse(time.RFC3339, strings.TrimPrefix(strings.TrimSpace(rest), "until "))
-	if err != nil {
-		return nil, fmt.Errorf("%s: want a key and a line \"until TIME\": %w", k.path(fileOldKey), err)
-	}
 	if !now.Before(until) {
 		return s, nil
 	}
-	old, err := k.signerOf(fileOldKey, []byte(key), s.Name())
+	old, err := k.signerOf(fileOldKey, key, s.Name())
 	if err != nil {
 		return nil, err
 	}
 	return s.Beside(old)
+}
+
+// oldKey reads the key before a rotation, and until when it signs.
+func (k *keyring) oldKey() (key []byte, until time.Time, err error) {
+	text, err := k.read(fileOldKey)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	key, rest, _ := bytes.Cut(text, []byte("\n"))
+	until, err = time.Parse(time.RFC3339, strings.TrimPrefix(strings.TrimSpace(string(rest)), "until "))
+	if err != nil {
+		return nil, time.Time{}, fmt.Errorf("%s: want a key and a line \"until TIME\": %w", k.path(fileOldKey), err)
+	}
+	return key, until, nil
 }
