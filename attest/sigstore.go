@@ -10,7 +10,9 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -21,7 +23,6 @@ import (
 	"github.com/sigstore/sigstore-go/pkg/tlog"
 	"github.com/sigstore/sigstore-go/pkg/verify"
 	sigs "github.com/sigstore/sigstore/pkg/signature"
-	merkle "github.com/transparency-dev/merkle/proof"
 )
 
 // Who says when something was signed, besides this service's own log.
@@ -300,13 +301,24 @@ func withoutSAN(leaf *x509.Certificate) *x509.Certificate {
 	return &c
 }
 
-// oneLine puts what others say in several lines into one, and roots of a log into hex.
+// oneLine puts what others say in several lines into one, and lists of bytes, as which
+// they print roots of a log, into hexadecimal.
 func oneLine(err error) string {
-	if m := (merkle.RootMismatchError{}); errors.As(err, &m) {
-		return fmt.Sprintf("the inclusion proof leads to root %x, not to root %x", m.CalculatedRoot, m.ExpectedRoot)
-	}
-	return strings.Join(strings.Fields(err.Error()), " ")
+	text := strings.Join(strings.Fields(err.Error()), " ")
+	return byteList.ReplaceAllStringFunc(text, func(list string) string {
+		var digits strings.Builder
+		for b := range strings.FieldsSeq(strings.Trim(list, "[]")) {
+			n, err := strconv.ParseUint(b, 10, 8)
+			if err != nil {
+				return list
+			}
+			fmt.Fprintf(&digits, "%02x", n)
+		}
+		return digits.String()
+	})
 }
+
+var byteList = regexp.MustCompile(`\[\d{1,3}( \d{1,3}){31}\]`)
 
 // chainCache remembers certificates that verified under a root, each with the
 // window in which the answer cannot differ: the validity of every certificate on
