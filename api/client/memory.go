@@ -99,7 +99,7 @@ func (c *Client) see(ctx context.Context, signed []byte) error {
 	if rec == nil {
 		return c.first(ctx, origin, signed)
 	}
-	cp, err := c.verified(ctx, rec, signed)
+	cp, learnt, err := c.verified(ctx, rec, signed)
 	if err != nil {
 		return err
 	}
@@ -108,9 +108,12 @@ func (c *Client) see(ctx context.Context, signed []byte) error {
 		return fmt.Errorf("remembered checkpoint in %s: %w; remove the file if it was damaged", c.memory.path(origin), err)
 	}
 	if err := c.extends(ctx, old, cp); err != nil {
-		return err
+		return err // and no key is learnt from a tree that is none of this log
 	}
 	if cp.Size < old.Size || cp.Size == old.Size && len(signed) <= len(rec.Checkpoint) {
+		if learnt {
+			return c.memory.save(rec)
+		}
 		return nil
 	}
 	rec.Checkpoint = string(signed)
@@ -141,23 +144,24 @@ func (c *Client) stamp(r *remembered) *remembered {
 
 // verified checks a checkpoint's signature under the keys that are remembered, and
 // those that are pinned. A key that a remembered one handed over to in the log
-// itself is remembered from then on.
-func (c *Client) verified(ctx context.Context, rec *remembered, signed []byte) (ledger.Checkpoint, error) {
+// itself is learnt, to be remembered from then on.
+func (c *Client) verified(ctx context.Context, rec *remembered, signed []byte) (cp ledger.Checkpoint, learnt bool, err error) {
 	for _, k := range strings.Fields(c.logKey) {
 		if !slices.Contains(rec.LogKeys, k) {
 			rec.LogKeys = append([]string{k}, rec.LogKeys...)
 		}
 	}
 	keys := strings.Join(rec.LogKeys, "\n")
-	cp, err := ledger.ParseCheckpoint(signed, keys)
-	if err != nil {
-		return cp, fmt.Errorf("checkpoint of %s: %w; the keys remembered for log %s do not verify it (%s). If its key was rotated, ask who runs it for the new one and pin it with --log-key",
+	if cp, err = ledger.ParseCheckpoint(signed, keys); err != nil {
+		return cp, false, fmt.Errorf("checkpoint of %s: %w; the keys remembered for log %s do not verify it (%s). If its key was rotated, ask who runs it for the new one and pin it with --log-key",
 			c.base, err, rec.Origin, c.memory.path(rec.Origin))
 	}
-	if ledger.SignedBeside(signed, keys) {
-		return cp, c.rotated(ctx, rec, cp)
+	if !ledger.SignedBeside(signed, keys) {
+		return cp, false, nil
 	}
-	return cp, nil
+	known := len(rec.LogKeys)
+	err = c.rotated(ctx, rec, cp)
+	return cp, len(rec.LogKeys) > known, err
 }
 
 // rotated learns the keys that the log hands over to, while checkpoints still carry
@@ -186,7 +190,7 @@ func (c *Client) rotated(ctx context.Context, rec *remembered, cp ledger.Checkpo
 		}
 		rec.LogKeys = append([]string{r.Key}, rec.LogKeys...)
 	}
-	return c.memory.save(rec)
+	return nil
 }
 
 // leaf reads one leaf of a tree from its bundle.

@@ -268,6 +268,45 @@ func TestMemoryFollowsRotation(t *testing.T) {
 	}
 }
 
+// TestForkTeachesNoKey: a key that only a fork of the log names is not remembered when
+// the fork was refused.
+func TestForkTeachesNoKey(t *testing.T) {
+	ctx, dir := context.Background(), t.TempDir()
+	skey, vkey, err := ledger.GenerateKey(nil, ledgertest.Origin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := ledger.NewSigner(skey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	both, err := ledgertest.Signer(t).Beside(theirs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, guard := ledgertest.NewMemory(), t.TempDir()
+	honest := ledgertest.Open(t, store, guard)
+	grow(t, honest, "a", 3)
+	if err := remembering(t, serve(t, honest), dir, "").Observe(ctx); err != nil {
+		t.Fatal(err)
+	}
+	fork := ledgertest.OpenConfig(t, t.TempDir(), ledger.Config{Store: ledgertest.NewMemory(), Signer: both})
+	grow(t, fork, "b", 3)
+	_, err = fork.Append(ctx, ledger.Entry{Kind: evidence.KindRotation, Labels: []string{evidence.RotationType, vkey}, Keys: []ledger.Key{evidence.KeyKind(evidence.KindRotation)}}, ledger.WaitPublished)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := remembering(t, serve(t, fork), dir, "").Observe(ctx); !errors.Is(err, client.ErrSplitView) {
+		t.Fatalf("a fork: %v", err)
+	}
+	_ = honest.Close()
+	other := ledgertest.OpenConfig(t, guard, ledger.Config{Store: store, Signer: theirs})
+	grow(t, other, "c", 1)
+	if err := remembering(t, serve(t, other), dir, "").Observe(ctx); !errors.Is(err, ledger.ErrProof) {
+		t.Errorf("signed by the key of the fork alone: %v", err)
+	}
+}
+
 // TestServiceIsACopy: a store can be made from a running service, whole: what lies
 // beside the tree comes along, and what was erased is not there.
 func TestServiceIsACopy(t *testing.T) {
