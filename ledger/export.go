@@ -77,7 +77,7 @@ func export(ctx context.Context, r Tree, vkey, dir string, payloadsFrom func(Che
 	p := &prover{r: r, size: c.Size}
 	err = TilesOf(c.Size, func(t Tile) error {
 		path := filepath.Join(dir, filepath.FromSlash(t.Path()))
-		if t.Width == TileWidth && exists(path) {
+		if n := sizeOf(path); t.Width == TileWidth && (n == TileWidth*sha256.Size || t.Entries && n > 0) {
 			return nil // full ones never change
 		}
 		b, err := p.tile(ctx, t)
@@ -184,7 +184,7 @@ func exportPayloads(ctx context.Context, r Copy, dir string, from, size uint64) 
 				}
 				return nil
 			}
-			if exists(path) {
+			if sizeOf(path) == int64(len(s.Payload)) {
 				return nil
 			}
 			l, err := ParseLeaf(s.Leaf)
@@ -233,6 +233,16 @@ func dropOlder(dir, name string, t Tile, keep string) error {
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
+}
+
+// sizeOf a file, -1 if it is not there. One that was renamed shortly before the machine
+// lost power may be there and empty.
+func sizeOf(path string) int64 {
+	info, err := os.Stat(path)
+	if err != nil {
+		return -1
+	}
+	return info.Size()
 }
 
 // writeFile writes a file under another name first, so that a file of its name

@@ -76,6 +76,31 @@ func TestExport(t *testing.T) {
 	}
 }
 
+// TestExportEmptyFiles: files that a loss of power left empty are written again.
+func TestExportEmptyFiles(t *testing.T) {
+	ctx := context.Background()
+	s, l := newLog(t)
+	vkey, dir := ledgertest.Signer(t).VerifierKey(), t.TempDir()
+	appendN(t, l, 300)
+	_ = l.Close()
+	if _, err := ledger.Export(ctx, s, vkey, dir); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"tile/0/000", "tile/entries/000", "payload/005"} {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		want := readFile(t, dir, name)
+		if err := os.Truncate(path, 0); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ledger.Export(ctx, s, vkey, dir); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(readFile(t, dir, name), want) {
+			t.Errorf("%s is still empty", name)
+		}
+	}
+}
+
 func readFile(t *testing.T, dir, path string) []byte {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(path)))
