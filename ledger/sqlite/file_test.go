@@ -382,4 +382,57 @@ func TestErasedBytes(t *testing.T) {
 	}
 }
 
+// TestErasedBytesAfterCrash: the write-ahead log of a process that ended between an
+// erasure and the cutting of its log is cut by the next one.
+func TestErasedBytesAfterCrash(t *testing.T) {
+	ctx := context.Background()
+	dir, crashed := t.TempDir(), t.TempDir()
+	s := open(t, sqlite.Config{Path: filepath.Join(dir, "ledger.db")})
+	l := ledgertest.Open(t, s, dir)
+	r, err := l.Append(ctx, ledger.Entry{Kind: "x", Payload: []byte(strings.Repeat("Erika Mustermann, Heidestrasse 17; ", 500))}, ledger.WaitPublished)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader, err := raw(t, filepath.Join(dir, "ledger.db")).Begin() // in the way of the cutting
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Rollback()
+	var size int
+	if err := reader.QueryRow("SELECT size FROM head").Scan(&size); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Erase(ctx, r.Index, ledger.Entry{Kind: "erasure"}, ledger.WaitPublished); err != nil {
+		t.Fatal(err)
+	}
+	held := func(dir string) (in []string) {
+		for _, name := range []string{"ledger.db", "ledger.db-wal"} {
+			b, err := os.ReadFile(filepath.Join(dir, name))
+			if err != nil && !errors.Is(err, os.ErrNotExist) {
+				t.Fatal(err)
+			}
+			if containsText(b, "Mustermann") {
+				in = append(in, name)
+			}
+		}
+		return in
+	}
+	for _, name := range []string{"ledger.db", "ledger.db-wal"} {
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(crashed, name), b, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(held(crashed)) == 0 {
+		t.Fatal("the log was cut: the test does not reach what it is for")
+	}
+	open(t, sqlite.Config{Path: filepath.Join(crashed, "ledger.db")})
+	if in := held(crashed); len(in) > 0 {
+		t.Errorf("the erased payload is still in %v", in)
+	}
+}
+
 func containsText(b []byte, text string) bool { return strings.Contains(string(b), text) }

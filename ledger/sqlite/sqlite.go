@@ -131,6 +131,10 @@ func (s *Store) openWriter(ctx context.Context, c Config) (err error) {
 	if s.w, err = newWriter(ctx, conn); err != nil {
 		return errors.Join(err, conn.Close())
 	}
+	// A writer that was cut off may have left erased bytes in the write-ahead log.
+	if done, err := truncateWAL(ctx, conn); err != nil || !done {
+		s.wal.scrub = true // then the first commit cuts it
+	}
 	if err := s.index.load(ctx, conn); errors.Is(err, ledger.ErrCorrupt) {
 		// It can be made again, for which the file has to be open.
 		s.logger.ErrorContext(ctx, "key index is damaged: nothing is appended until it is made again", "err", err)
