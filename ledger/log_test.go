@@ -155,3 +155,66 @@ func TestClockYears(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// slowStore has its first transaction wait once it is committed, and its second one
+// wait before it begins and fail.
+type slowStore struct {
+	ledger.Store
+	committed, queued, begun, going chan struct{}
+
+	n int // of transactions
+}
+
+func (s *slowStore) Append(ctx context.Context, fn func(ledger.Tx) error) error {
+	switch s.n++; s.n {
+	case 1:
+		err := s.Store.Append(ctx, fn)
+		close(s.committed)
+		<-s.queued
+		return err
+	case 2:
+		close(s.begun)
+		<-s.going
+		return s.Store.Append(ctx, func(tx ledger.Tx) error { return errors.Join(fn(tx), ledgertest.ErrInjected) })
+	}
+	return s.Store.Append(ctx, fn)
+}
+
+// TestCheckpointOutlivesBatch: a checkpoint that was to be stored with a batch that
+// failed is stored all the same.
+func TestCheckpointOutlivesBatch(t *testing.T) {
+	ctx := context.Background()
+	s := &slowStore{Store: ledgertest.NewMemory(), committed: make(chan struct{}), queued: make(chan struct{}), begun: make(chan struct{}), going: make(chan struct{})}
+	l := ledgertest.Open(t, s, t.TempDir())
+	first, second := make(chan error, 1), make(chan error, 1)
+	add := func(done chan error) {
+		_, err := l.Append(ctx, ledger.Entry{Kind: "test"}, ledger.WaitPublished)
+		done <- err
+	}
+	go add(first)
+	<-s.committed
+	go add(second)
+	time.Sleep(50 * time.Millisecond) // until it is queued
+	close(s.queued)
+	<-s.begun
+	if err := <-first; err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(50 * time.Millisecond) // until the publisher has handed the checkpoint over
+	close(s.going)
+	if err := <-second; !errors.Is(err, ledgertest.ErrInjected) {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+		b, err := s.Checkpoint(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c, err := ledger.ParseCheckpoint(b, ledgertest.Signer(t).VerifierKey()); err == nil && c.Size == 1 {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatal("the checkpoint of the first entry was never stored")
+		}
+	}
+}

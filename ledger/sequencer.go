@@ -81,13 +81,23 @@ func (l *Log) take() (batch []*pending, cp *Checkpoint) {
 	return batch, cp
 }
 
+// giveBack puts a checkpoint back that went with a batch that failed, to be stored by
+// itself.
+func (l *Log) giveBack(cp *Checkpoint) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.unstored == nil {
+		l.unstored = cp
+	}
+}
+
 // commit writes a batch in one transaction and hands it to the publisher.
 func (l *Log) commit(ctx context.Context) {
 	var c *committed
 	var batch []*pending
+	var cp *Checkpoint
 	taken := false
 	err := l.store.Append(ctx, func(tx Tx) error {
-		var cp *Checkpoint
 		batch, cp = l.take()
 		taken = true
 		var err error
@@ -95,13 +105,14 @@ func (l *Log) commit(ctx context.Context) {
 		return err
 	})
 	if !taken { // the transaction did not begin
-		batch, _ = l.take()
+		batch, cp = l.take()
 	}
 	if errors.Is(err, ErrAmbiguous) {
 		err = l.resolve(ctx, c, err)
 	}
 	if err != nil {
 		l.fail(batch, err)
+		l.giveBack(cp)
 		return
 	}
 	l.recovered()
