@@ -126,18 +126,14 @@ func (g *Gate) once(ctx context.Context, k flightKey) (Answer, error) {
 		}
 		g.mu.Unlock()
 		if !joined {
-			func() {
-				defer func() {
-					if v := recover(); v != nil { // it would end the process: nobody above this goroutine recovers
-						f.answer, f.err = Answer{}, fmt.Errorf("%w: judge %s: %v\n%s", ErrPanic, k.Subject, v, debug.Stack())
-					}
-					g.mu.Lock()
-					delete(g.flights, k)
-					g.mu.Unlock()
-					close(f.done)
-				}()
-				f.answer, f.err = g.Decide(ctx, k.Question, Options{DryRun: k.dryRun})
-			}()
+			f.err = recovered("judge "+string(k.Subject), func() (err error) {
+				f.answer, err = g.Decide(ctx, k.Question, Options{DryRun: k.dryRun})
+				return err
+			})
+			g.mu.Lock()
+			delete(g.flights, k)
+			g.mu.Unlock()
+			close(f.done)
 			return f.answer, f.err
 		}
 		select {
@@ -153,6 +149,17 @@ func (g *Gate) once(ctx context.Context, k flightKey) (Answer, error) {
 			return f.answer, f.err
 		}
 	}
+}
+
+// recovered turns a panic into an error, for goroutines of a judgement: it would end the
+// process, since nobody above them recovers.
+func recovered(what string, f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("%w: %s: %v\n%s", ErrPanic, what, v, debug.Stack())
+		}
+	}()
+	return f()
 }
 
 // ErrPanic: the engine failed while it judged.

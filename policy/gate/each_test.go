@@ -3,6 +3,7 @@ package gate_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"testing"
 
@@ -69,5 +70,14 @@ func TestDecideEachWithoutAHead(t *testing.T) {
 		if e.Err == nil {
 			t.Error("answered without a head")
 		}
+	}
+}
+
+// TestPanicOfARule: what fails inside one of several workers is an error of the question,
+// not the end of the process.
+func TestPanicOfARule(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	if err := gate.JudgeBroken(t.Context(), 9); !errors.Is(err, gate.ErrPanic) {
+		t.Errorf("got %v", err)
 	}
 }

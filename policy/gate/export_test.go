@@ -120,3 +120,12 @@ func HeldSets(n int) (held int, last bool) {
 	_, last = h.sets[fmt.Sprint(n-1)]
 	return len(h.sets), last
 }
+
+// JudgeBroken judges rules that are not there, on all processors.
+func JudgeBroken(ctx context.Context, n int) error {
+	c := &Case{}
+	for range n {
+		c.runs = append(c.runs, &run{})
+	}
+	return c.judgeRuns(ctx, time.Now())
+}

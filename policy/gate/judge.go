@@ -47,7 +47,12 @@ func (c *Case) Judge(ctx context.Context, at time.Time) (Judgement, error) {
 		basis  string
 		based  error
 	)
-	beside.Go(func() { basis, based = c.Basis() })
+	beside.Go(func() {
+		based = recovered("take the basis", func() (err error) {
+			basis, err = c.Basis()
+			return err
+		})
+	})
 	err := c.judgeRuns(ctx, at)
 	beside.Wait()
 	if err = cmp.Or(err, based); err != nil {
@@ -143,7 +148,8 @@ func (c *Case) judgeRuns(ctx context.Context, at time.Time) error {
 				// a few at a time: most take microseconds
 				end := int(next.Add(runsAtOnce))
 				for i := end - runsAtOnce; i < min(end, len(c.runs)); i++ {
-					errs[i] = c.runs[i].judge(ctx, c, at)
+					r := c.runs[i]
+					errs[i] = recovered("judge a rule", func() error { return r.judge(ctx, c, at) })
 				}
 				if end >= len(c.runs) {
 					return
