@@ -227,6 +227,7 @@ func compileGroup(rules []*Rule, modules map[string]*ast.Module, caps *ast.Capab
 		}
 		faults = append(faults, f...)
 	}
+	c.inlineCalls()
 	return faults, nil
 }
 
