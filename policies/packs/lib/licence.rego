@@ -6,10 +6,4 @@ package assize.lib.licence
 # allowed: of the alternatives of the expression one asks for listed licences only.
 # Ids are compared without regard to case (SPDX 2.3 annex D); an id with an
 # exception is an id of its own. Expressions with parentheses are not read.
-allowed(expression, ids) if {
-	listed := {lower(id) | some id in ids}
-	not contains(expression, "(")
-	some alternative in regex.split(`\s+OR\s+`, trim_space(expression))
-	parts := {lower(trim_space(part)) | some part in regex.split(`\s+AND\s+`, alternative)}
-	parts - listed == set()
-}
+allowed(expression, ids) if assize.licensed(expression, ids)

@@ -27,7 +27,10 @@ rights := statements.those[0]
 
 grounds := {"6(1)(a)", "6(1)(b)", "6(1)(c)", "6(1)(d)", "6(1)(e)", "6(1)(f)"}
 
-not_applicable if about.impersonal(input.evidence["dataset-card"], input.subject)
+not_applicable if {
+	input.evidence["dataset-card"][0].predicate.pii == "none" # which settles most
+	about.impersonal(input.evidence["dataset-card"], input.subject)
+}
 
 # untold are the cards that do not say what personal data there are.
 untold := [card |
@@ -42,16 +45,16 @@ pass if {
 	described
 }
 
-described if rights.predicate.lawful_basis in (grounds - {"6(1)(a)"})
-
-# Art 7(1): the controller must be able to demonstrate consent.
+# described: a ground is named; where it is consent, that is described, as the
+# controller must be able to demonstrate it (Art 7(1)).
 described if {
 	rights.predicate.lawful_basis == "6(1)(a)"
 	text.meaningful(rights.predicate.consent.version)
 	text.meaningful(rights.predicate.consent.scope)
-}
+} else if rights.predicate.lawful_basis in {"6(1)(b)", "6(1)(c)", "6(1)(d)", "6(1)(e)", "6(1)(f)"}
 
 deny contains finding if {
+	not described
 	not object.get(rights.predicate, "lawful_basis", "") in grounds
 	finding := {
 		"msg": sprintf("the dataset holds %s personal data and %s names no ground of Art 6(1) GDPR", [show.list({card.predicate.pii | some card in input.evidence["dataset-card"]}), show.said(rights)]),
@@ -62,8 +65,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	rights.predicate.lawful_basis == "6(1)(a)"
 	not described
+	rights.predicate.lawful_basis == "6(1)(a)"
 	finding := {
 		"msg": sprintf("%s rests on consent and does not describe it; version of the text and purposes consented to are needed", [show.said(rights)]),
 		"path": "data-rights[0].consent",
@@ -73,8 +76,8 @@ deny contains finding if {
 }
 
 not_assessable contains reason if {
-	deny == set()
 	some card in untold
+	deny == set()
 	reason := {"msg": sprintf("%s does not say whether the dataset holds personal data", [show.said(card)])}
 }
 

@@ -26,6 +26,7 @@ import data.assize.lib.text
 
 not_applicable if {
 	input.subject.kind == "dataset"
+	input.evidence["dataset-card"][0].predicate.pii == "none" # which settles most
 	about.impersonal(input.evidence["dataset-card"], input.subject)
 }
 
@@ -37,63 +38,61 @@ not_applicable if {
 	}
 }
 
-datasets := [node | some node in input.ancestors; node.kind == "dataset"]
+datasets := [input.ancestors[i] | some i; input.ancestors[i].kind == "dataset"]
 
 # sources are the datasets whose use is judged, with what is said of them.
-sources := [source(input.subject, input.evidence["dataset-card"], input.evidence["data-rights"])] if {
+sources := [{
+	"node": input.subject, "cards": input.evidence["dataset-card"],
+	"rights": assize.concerning(input.evidence["data-rights"], "dataset", input.subject),
+}] if {
 	input.subject.kind == "dataset"
-} else := [source(node, node.evidence["dataset-card"], node.evidence["data-rights"]) |
+} else := [{"node": node, "cards": node.evidence["dataset-card"], "rights": assize.concerning(node.evidence["data-rights"], "dataset", node)} |
 	input.subject.kind == "model"
 	some node in datasets
 ]
 
-source(node, cards, rights) := {"node": node, "cards": cards, "rights": assize.concerning(rights, "dataset", node)}
-
 # personal are the sources that are not known to hold no personal data.
 personal := [one |
 	some one in sources
-	not about.impersonal(one.cards, one.node)
+	{"node": node, "cards": cards, "rights": _} = one
+	not about.impersonal(cards, node)
 ]
 
-# stated: each profile says what the system is for.
-stated if aimless == []
-
+# aimless are the profiles that do not say what the system is for.
 aimless := [profile |
 	some profile in input.evidence["system-profile"]
 	not text.meaningful(object.get(profile.predicate, "intended_purpose", ""))
 ]
 
-purposes contains text.plain(profile.predicate.intended_purpose) if {
-	some profile in input.evidence["system-profile"]
-}
+purposes contains text.plain(input.evidence["system-profile"][_].predicate.intended_purpose)
 
-allows(item) if {
-	item.predicate.compatible == true
-	text.meaningful(item.predicate.original_purpose)
-	text.meaningful(item.predicate.compatibility_assessment)
+allows(stated) if {
+	stated.compatible == true
+	text.meaningful(stated.original_purpose)
+	text.meaningful(stated.compatibility_assessment)
 }
 
 # The purpose itself needs no assessment.
-allows(item) if {
-	object.get(item.predicate, "compatible", true) == true
-	{text.plain(item.predicate.original_purpose)} == purposes
+allows(stated) if {
+	object.get(stated, "compatible", true) == true
+	{text.plain(stated.original_purpose)} == purposes
 }
 
 # open are the statements that do not allow the use.
-open := [{"node": one.node, "item": item} |
-	some one in personal
-	some item in one.rights.those
-	not allows(item)
+open := [{"node": personal[i].node, "item": item} |
+	some i, j
+	item := personal[i].rights.those[j]
+	not allows(item.predicate)
 ]
 
 # silent are the sources of which nothing says what they are for, astray the
 # statements about something else.
-silent := [one | some one in personal; one.rights.those == []]
+silent := [i | personal[i].rights.those == []]
 
-astray := [other | some one in personal; some other in one.rights.others]
+astray := [other | other := personal[_].rights.others[_]]
 
 pass if {
-	stated
+	aimless == []
 	purposes != set()
 	sources != []
 	silent == []
@@ -102,12 +101,11 @@ pass if {
 }
 
 deny contains finding if {
-	some one in personal
-	some item in one.rights.those
+	some {"node": node, "item": item} in open
 	item.predicate.compatible == false
 	finding := {
 		"msg": sprintf("%s was collected for %q; %s says that the use by %s is not compatible with that", [
-			show.thing(one.node), object.get(item.predicate, "original_purpose", "a purpose not stated"), show.said(item), input.system.uri,
+			show.thing(node), object.get(item.predicate, "original_purpose", "a purpose not stated"), show.said(item), input.system.uri,
 		]),
 		"path": "data-rights.compatible",
 		"value": false,
@@ -117,8 +115,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	stated
 	some {"node": node, "item": item} in open
+	aimless == []
 	object.get(item.predicate, "compatible", true) == true
 	finding := {
 		"msg": sprintf("%s was collected for %q and is to serve %q; %s does not say with reasons that this is compatible", [
@@ -134,10 +132,10 @@ deny contains finding if {
 intended contains profile.predicate.intended_purpose if some profile in input.evidence["system-profile"]
 
 deny contains finding if {
-	some one in silent
-	one.rights.others == []
+	some i in silent
+	personal[i].rights.others == []
 	finding := {
-		"msg": sprintf("nothing says for which purpose %s was collected, nor that it holds no personal data", [show.thing(one.node)]),
+		"msg": sprintf("nothing says for which purpose %s was collected, nor that it holds no personal data", [show.thing(personal[i].node)]),
 		"path": "data-rights.original_purpose",
 		"value": 0,
 		"bound": 1,
@@ -146,19 +144,19 @@ deny contains finding if {
 }
 
 not_assessable contains reason if {
+	some _ in aimless
 	deny == set()
-	not stated
 	reason := {"msg": sprintf("the profile of %s does not state the intended purpose, so no use can be held against the purpose of collection", [input.system.uri])}
 }
 
 not_assessable contains reason if {
-	deny == set()
 	sources == []
+	deny == set()
 	reason := {"msg": sprintf("which data %s was made from is not on record", [show.thing(input.subject)])}
 }
 
-not_assessable contains about.elsewhere(other, "dataset", one.node) if {
+not_assessable contains about.elsewhere(other, "dataset", sources[i].node) if {
+	some i
+	other := sources[i].rights.others[_]
 	deny == set()
-	some one in sources
-	some other in one.rights.others
 }

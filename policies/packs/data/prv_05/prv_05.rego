@@ -21,10 +21,12 @@
 package assize.data.prv_05
 
 import data.assize.lib.about
-import data.assize.lib.instant
 import data.assize.lib.show
 
-not_applicable if about.impersonal(input.evidence["dataset-card"], input.subject)
+not_applicable if {
+	input.evidence["dataset-card"][0].predicate.pii == "none" # which settles most
+	about.impersonal(input.evidence["dataset-card"], input.subject)
+}
 
 rights := assize.concerning(input.evidence["data-rights"], "dataset", input.subject)
 
@@ -33,7 +35,7 @@ newest := rights.those[0]
 
 requests := object.get(newest.predicate, "erasure_requests", {})
 
-said := instant.said_at(newest)
+said := assize.earliest({newest.claimed, newest.proven})
 
 # A request that was open on the day of the statement was made before it; of those
 # made since nothing is known.
@@ -43,15 +45,17 @@ else := assize.earliest({requests.oldest_opened_at, said}) if requests.open > 0
 
 due := assize.plus_days(since, data.params.erasure_max_days)
 
+overdue := assize.reached(due)
+
 pass if {
 	requests.open >= 0
-	not assize.reached(due)
+	overdue == false
 	rights.others == []
 }
 
 deny contains finding if {
+	overdue == true
 	requests.open > 0
-	assize.reached(due)
 	finding := {
 		"msg": sprintf("%d requests for erasure are open, the oldest since %s; it was to be answered within %d days (%s)", [requests.open, show.day(since), data.params.erasure_max_days, show.said(newest)]),
 		"path": "data-rights[0].erasure_requests.oldest_opened_at",
@@ -62,18 +66,18 @@ deny contains finding if {
 }
 
 not_assessable contains about.elsewhere(other, "dataset", input.subject) if {
-	deny == set()
 	some other in rights.others
+	deny == set()
 }
 
 not_assessable contains reason if {
+	overdue == true
 	requests.open == 0
-	assize.reached(due)
 	reason := {"msg": sprintf("no request for erasure was open on %s; what came in since may be open longer than %d days, and nothing newer says (%s)", [show.day(said), data.params.erasure_max_days, show.said(newest)])}
 }
 
 not_assessable contains reason if {
-	deny == set()
 	not due
+	deny == set()
 	reason := {"msg": sprintf("%s does not say how many requests for erasure are open and since when (erasure_requests.open, oldest_opened_at)", [show.said(newest)])}
 }

@@ -22,11 +22,14 @@ import data.assize.lib.show
 
 cards := assize.concerning(input.evidence["dataset-card"], "digest", input.subject)
 
-not_applicable if about.impersonal(input.evidence["dataset-card"], input.subject)
+not_applicable if {
+	input.evidence["dataset-card"][0].predicate.pii == "none" # which settles most
+	about.impersonal(input.evidence["dataset-card"], input.subject)
+}
 
 over := [{"card": i, "until": until} |
-	some i, card in cards.those
-	until := card.predicate.maintenance.retention_until
+	some i
+	until := cards.those[i].predicate.maintenance.retention_until
 	assize.reached(until)
 ]
 
@@ -38,7 +41,11 @@ terms := [{"card": i, "until": until, "furthest": furthest} |
 	furthest := assize.plus_days(assize.earliest({card.claimed, card.proven}), data.params.retention_max_days)
 ]
 
-long := [term | some term in terms; assize.before(term.furthest, term.until)]
+long := [term |
+	some term in terms
+	{"card": _, "until": until, "furthest": furthest} = term
+	assize.before(furthest, until)
+]
 
 pass if {
 	cards.those != []
@@ -80,6 +87,6 @@ deny contains finding if {
 }
 
 not_assessable contains about.elsewhere(other, "digest", input.subject) if {
-	deny == set()
 	some other in cards.others
+	deny == set()
 }

@@ -22,7 +22,10 @@ import data.assize.lib.text
 
 rights := assize.concerning(input.evidence["data-rights"], "dataset", input.subject)
 
-not_applicable if about.impersonal(input.evidence["dataset-card"], input.subject)
+not_applicable if {
+	input.evidence["dataset-card"][0].predicate.pii == "none" # which settles most
+	about.impersonal(input.evidence["dataset-card"], input.subject)
+}
 
 # unentered are the statements that name no entry of the record.
 unentered contains i if {
@@ -49,6 +52,6 @@ deny contains finding if {
 }
 
 not_assessable contains about.elsewhere(other, "dataset", input.subject) if {
-	deny == set()
 	some other in rights.others
+	deny == set()
 }

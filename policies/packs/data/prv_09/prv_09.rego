@@ -23,7 +23,10 @@ import data.assize.lib.text
 
 cards := assize.concerning(input.evidence["dataset-card"], "digest", input.subject)
 
-not_applicable if about.impersonal(input.evidence["dataset-card"], input.subject)
+not_applicable if {
+	input.evidence["dataset-card"][0].predicate.pii == "none" # which settles most
+	about.impersonal(input.evidence["dataset-card"], input.subject)
+}
 
 # untold are the cards that do not say what personal data there are.
 untold := [card |
@@ -33,9 +36,9 @@ untold := [card |
 
 # direct are the cards of data with direct identifiers.
 direct contains i if {
-	some i, card in input.evidence["dataset-card"]
-	card.predicate.pii == "direct"
-	not card in cards.others
+	some i
+	input.evidence["dataset-card"][i].predicate.pii == "direct"
+	not input.evidence["dataset-card"][i] in cards.others
 }
 
 unjustified contains i if {
@@ -64,7 +67,8 @@ deny contains finding if {
 }
 
 warn contains finding if {
-	some i in (direct - unjustified)
+	some i in direct
+	not i in unjustified
 	card := input.evidence["dataset-card"][i]
 	finding := {
 		"msg": sprintf("the dataset holds direct identifiers; %s gives as reason: %s", [show.said(card), card.predicate.pii_reason]),
@@ -75,12 +79,12 @@ warn contains finding if {
 }
 
 not_assessable contains about.elsewhere(other, "digest", input.subject) if {
-	deny == set()
 	some other in cards.others
+	deny == set()
 }
 
 not_assessable contains reason if {
-	deny == set()
 	some card in untold
+	deny == set()
 	reason := {"msg": sprintf("%s does not say whether the dataset holds personal data", [show.said(card)])}
 }

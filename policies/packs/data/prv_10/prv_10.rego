@@ -31,21 +31,23 @@ rights := assize.concerning(input.evidence["data-rights"], "dataset", input.subj
 # barred are intended purposes that a card prohibits in the same words.
 barred contains {"card": c, "purpose": purpose} if {
 	some c, card in cards.those
-	prohibited := {assize.plain(words) | some words in card.predicate.prohibited_purposes}
-	prohibited != set()
+	some words in card.predicate.prohibited_purposes
+	prohibited := assize.plain(words)
 	some profile in input.evidence["system-profile"]
 	purpose := profile.predicate.intended_purpose
-	assize.plain(purpose) in prohibited
+	assize.plain(purpose) == prohibited
 }
 
-unlicensed contains i if {
+# unfit are the cards whose licence is not among those cleared for training, or that
+# name none.
+unfit := [{"at": i, "card": card} |
 	some i, card in cards.those
-	not text.meaningful(object.get(card.predicate, "license", ""))
-}
+	not cleared(card.predicate)
+]
 
-uncleared contains i if {
-	some i, card in cards.those
-	not licence.allowed(card.predicate.license, data.params.data_licences)
+cleared(stated) if {
+	licence.allowed(stated.license, data.params.data_licences)
+	text.meaningful(stated.license)
 }
 
 # aimless are the profiles that do not say what the system is for.
@@ -60,16 +62,12 @@ unanswered := [item |
 	not is_boolean(object.get(item.predicate, "tdm_optout_respected", null))
 ]
 
-mined contains i if {
-	some i, item in rights.those
-	item.predicate.tdm_optout_respected == false
-}
+mined contains i if rights.those[i].predicate.tdm_optout_respected == false
 
 pass if {
 	unanswered == []
 	mined == set()
-	unlicensed == set()
-	uncleared == set()
+	unfit == []
 	barred == set()
 	aimless == []
 	cards.others == []
@@ -80,8 +78,8 @@ pass if {
 }
 
 deny contains finding if {
-	some i in unlicensed
-	card := cards.those[i]
+	some {"at": i, "card": card} in unfit
+	not text.meaningful(object.get(card.predicate, "license", ""))
 	finding := {
 		"msg": sprintf("%s names no licence", [show.said(card)]),
 		"path": sprintf("dataset-card[%d].license", [i]),
@@ -91,9 +89,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some i in uncleared
-	not i in unlicensed
-	card := cards.those[i]
+	some {"at": i, "card": card} in unfit
+	text.meaningful(card.predicate.license)
 	finding := {
 		"msg": sprintf("the data are under %s, which is not among the licences cleared for training (%s)", [card.predicate.license, show.said(card)]),
 		"path": sprintf("dataset-card[%d].license", [i]),
@@ -126,23 +123,23 @@ deny contains finding if {
 }
 
 not_assessable contains about.elsewhere(other, "digest", input.subject) if {
-	deny == set()
 	some other in cards.others
+	deny == set()
 }
 
 not_assessable contains about.elsewhere(other, "dataset", input.subject) if {
-	deny == set()
 	some other in rights.others
+	deny == set()
 }
 
 not_assessable contains reason if {
-	deny == set()
 	some item in unanswered
+	deny == set()
 	reason := {"msg": sprintf("%s does not say whether reservations against text and data mining were respected; of data nobody could reserve it is true", [show.said(item)])}
 }
 
 not_assessable contains reason if {
-	deny == set()
 	some profile in aimless
+	deny == set()
 	reason := {"msg": sprintf("%s does not state the intended purpose, so it cannot be held against what the licence permits", [show.said(profile)])}
 }
