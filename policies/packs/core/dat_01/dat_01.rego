@@ -90,6 +90,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
+	not succession
 	first == true
 	previous != ""
 	finding := {
@@ -113,6 +114,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
+	not succession
 	first == true
 	not known
 	finding := {

@@ -20,30 +20,32 @@ import data.assize.lib.show
 reports := assize.concerning(input.evidence["data-quality"], "dataset", input.subject)
 
 pass if {
-	measured != []
-	every report in measured {
-		report.predicate.train_test_overlap_rate >= 0
-		report.predicate.train_test_overlap_rate <= data.params.train_test_overlap_max
+	rates != []
+	every rate in rates {
+		rate >= 0
+		rate <= data.params.train_test_overlap_max
 	}
 	understated == set()
 }
 
-measured := [report |
-	some report in reports.those
-	is_number(report.predicate.train_test_overlap_rate)
+rates := [rate |
+	rate := reports.those[_].predicate.train_test_overlap_rate
+	is_number(rate)
 ]
 
 # understated are reports whose count of repeated records is more than their rate
 # allows, however many of the records are test records.
 understated contains i if {
-	some i, report in input.evidence["data-quality"]
-	report.predicate.train_test_overlap_rows > object.get(report.predicate, "train_test_overlap_rate", 0) * report.predicate.rows
+	some i
+	stated := input.evidence["data-quality"][i].predicate
+	stated.train_test_overlap_rows > object.get(stated, "train_test_overlap_rate", 0) * stated.rows
 }
 
 deny contains finding if {
-	some i, report in input.evidence["data-quality"]
-	rate := report.predicate.train_test_overlap_rate
+	some i
+	rate := input.evidence["data-quality"][i].predicate.train_test_overlap_rate
 	rate > data.params.train_test_overlap_max
+	report := input.evidence["data-quality"][i]
 	finding := {
 		"msg": sprintf("%s of the test records also occur in the training split; at most %s may (%s)", [show.percent(rate), show.percent(data.params.train_test_overlap_max), show.said(report)]),
 		"path": sprintf("data-quality[%d].train_test_overlap_rate", [i]),
@@ -54,8 +56,9 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some i, report in input.evidence["data-quality"]
-	report.predicate.train_test_overlap_rows > 0
+	some i
+	input.evidence["data-quality"][i].predicate.train_test_overlap_rows > 0
+	report := input.evidence["data-quality"][i]
 	object.get(report.predicate, "train_test_overlap_rate", 0) == 0
 	finding := {
 		"msg": sprintf("%s counts %d repeated records and states no rate above 0", [show.said(report), report.predicate.train_test_overlap_rows]),
@@ -83,11 +86,11 @@ deny contains finding if {
 
 # A report may name several subjects and have examined one of them.
 not_assessable contains about.examined(report, input.subject) if {
-	deny == set()
 	some report in reports.others
+	deny == set()
 }
 
 not_assessable contains reason if {
-	measured == []
+	rates == []
 	reason := {"msg": "no data quality report states train_test_overlap_rate"}
 }

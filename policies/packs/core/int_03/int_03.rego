@@ -35,16 +35,17 @@ pass if {
 
 signed(item) if {
 	item.assurance == "signed"
-	count(item.principals) > 0
+	item.principals != []
 	some ref in input.subject.refs
 	ref in item.subjects
 }
 
 # strangers are cards about this dataset that state the digest of another.
 strangers contains i if {
-	some i, card in input.evidence["dataset-card"]
-	is_string(card.predicate.digest)
-	not card.predicate.digest in input.subject.refs
+	some i
+	digest := input.evidence["dataset-card"][i].predicate.digest
+	is_string(digest)
+	not digest in input.subject.refs
 }
 
 deny contains finding if {

@@ -23,33 +23,36 @@ nodes := array.concat([input.subject], input.ancestors)
 pass if {
 	traceable
 	sources - ancestor_refs == set()
-	count([node | some node in nodes; sound(node)]) == count(nodes)
+	revoked == []
+	count(sound) == count(nodes)
 }
 
-sound(node) if {
-	node.known == true
-	node.conflict == false
-	clean(node)
-}
+# sound are the nodes that are known, whose making is undisputed and of which it is
+# said whether they are revoked.
+sound := [i |
+	some i
+	nodes[i].known == true
+	nodes[i].conflict == false
+	is_array(nodes[i].revoked)
+]
 
-clean(node) if node.revoked == []
-
-clean(node) if {
-	is_array(node.revoked)
-	count([revocation | some revocation in node.revoked; in_force(revocation)]) == 0
-}
+# revoked are the nodes of which a revocation is in force.
+revoked := [i |
+	some i, j
+	in_force(nodes[i].revoked[j])
+]
 
 # A revocation without a date is in force from the day it stands in the ledger.
 in_force(revocation) if not revocation.effective_at
 
 in_force(revocation) if assize.reached(revocation.effective_at)
 
-sources contains parent.ref if {
-	some parent in input.parents
-	parent.relation != "evaluated-on"
+sources contains input.parents[i].ref if {
+	some i
+	input.parents[i].relation != "evaluated-on"
 }
 
-ancestor_refs := {ancestor.ref | some ancestor in input.ancestors}
+ancestor_refs := {ref | ref := input.ancestors[_].ref}
 
 # That nothing upstream is revoked can be said of data, which is where lineage
 # begins, and of a thing whose making is on record. Of a model of others that
@@ -121,21 +124,21 @@ warn contains finding if {
 }
 
 not_assessable contains reason if {
-	deny == set()
 	not traceable
+	deny == set()
 	reason := {"msg": sprintf("what %s was made from is not on record, so nobody can say that none of it was revoked", [show.thing(input.subject)])}
 }
 
 not_assessable contains reason if {
-	deny == set()
 	some i
 	nodes[i].known == false
+	deny == set()
 	reason := {"msg": sprintf("nothing in the ledger speaks of %s", [show.thing(nodes[i])])}
 }
 
 not_assessable contains reason if {
-	deny == set()
 	some i
 	nodes[i].conflict == true
+	deny == set()
 	reason := {"msg": sprintf("two training runs disagree about what %s was made from", [show.thing(nodes[i])])}
 }

@@ -51,11 +51,13 @@ sources := [{
 	some node in datasets
 ]
 
-# personal are the sources that are not known to hold no personal data.
-personal := [one |
+# personal are the sources that are not known to hold no personal data; to a dataset
+# known to hold none the rule does not apply.
+personal := sources if {
+	input.subject.kind == "dataset"
+} else := [one |
 	some one in sources
-	{"node": node, "cards": cards, "rights": _} = one
-	not about.impersonal(cards, node)
+	not about.impersonal(one.cards, one.node)
 ]
 
 # aimless are the profiles that do not say what the system is for.
@@ -101,11 +103,12 @@ pass if {
 }
 
 deny contains finding if {
-	some {"node": node, "item": item} in open
-	item.predicate.compatible == false
+	some i, j
+	personal[i].rights.those[j].predicate.compatible == false
+	item := personal[i].rights.those[j]
 	finding := {
 		"msg": sprintf("%s was collected for %q; %s says that the use by %s is not compatible with that", [
-			show.thing(node), object.get(item.predicate, "original_purpose", "a purpose not stated"), show.said(item), input.system.uri,
+			show.thing(personal[i].node), object.get(item.predicate, "original_purpose", "a purpose not stated"), show.said(item), input.system.uri,
 		]),
 		"path": "data-rights.compatible",
 		"value": false,
@@ -115,8 +118,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some {"node": node, "item": item} in open
 	aimless == []
+	some {"node": node, "item": item} in open
 	object.get(item.predicate, "compatible", true) == true
 	finding := {
 		"msg": sprintf("%s was collected for %q and is to serve %q; %s does not say with reasons that this is compatible", [

@@ -25,7 +25,10 @@ import data.assize.lib.text
 
 rights := assize.concerning(input.evidence["data-rights"], "dataset", input.subject)
 
-not_applicable if about.impersonal(input.evidence["dataset-card"], input.subject)
+not_applicable if {
+	input.evidence["dataset-card"][0].predicate.pii == "none" # which settles most
+	about.impersonal(input.evidence["dataset-card"], input.subject)
+}
 
 # Nothing rests on consent.
 not_applicable if {
@@ -55,7 +58,7 @@ terms := [{"of": one, "excluded": excluded, "expires": assize.plus_days(excluded
 	excluded := assize.earliest({one.consent.excluded_as_of, one.item.claimed, one.item.proven})
 ]
 
-expired := [term | some term in terms; assize.reached(term.expires)]
+expired := [terms[i] | some i; assize.reached(terms[i].expires)]
 
 # unreachable are those that do not say where consent can be withdrawn.
 unreachable := [one |
@@ -63,13 +66,13 @@ unreachable := [one |
 	not text.meaningful(object.get(one.consent, "withdrawal_endpoint", ""))
 ]
 
-purposes contains profile.predicate.intended_purpose if some profile in input.evidence["system-profile"]
+purposes contains input.evidence["system-profile"][_].predicate.intended_purpose
 
 # A purpose is covered when the consent names it in the same words.
-uncovered := [{"of": one, "purpose": purpose} |
-	some one in resting
+uncovered := [{"place": i, "item": item, "consent": consent, "purpose": purpose} |
+	some {"place": i, "item": item, "consent": consent} in resting
 	some purpose in purposes
-	not covered(one.consent, purpose)
+	not covered(consent, purpose)
 ]
 
 covered(consent, purpose) if {
@@ -116,21 +119,21 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some one in uncovered
-	text.meaningful(one.purpose)
-	scope := object.get(one.of.consent, "scope", [])
+	some {"place": i, "item": item, "consent": consent, "purpose": purpose} in uncovered
+	text.meaningful(purpose)
+	scope := object.get(consent, "scope", [])
 	finding := {
-		"msg": sprintf("consent was given to %s; the intended purpose of the system is %q, which is not among it word for word (%s)", [scope, one.purpose, show.said(one.of.item)]),
-		"path": sprintf("data-rights[%d].consent.scope", [one.of.place]),
+		"msg": sprintf("consent was given to %s; the intended purpose of the system is %q, which is not among it word for word (%s)", [scope, purpose, show.said(item)]),
+		"path": sprintf("data-rights[%d].consent.scope", [i]),
 		"value": scope,
-		"bound": one.purpose,
+		"bound": purpose,
 		"basis": "GDPR Art 6(1)(a)",
 	}
 }
 
 not_assessable contains about.elsewhere(other, "dataset", input.subject) if {
-	deny == set()
 	some other in rights.others
+	deny == set()
 }
 
 not_assessable contains reason if {
