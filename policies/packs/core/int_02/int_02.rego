@@ -29,31 +29,28 @@ complete(item) if {
 	manifest.listed(item.predicate.resources)
 	item.predicate.serialization.allow_symlinks == false
 	is_array(item.predicate.serialization.ignore_paths)
-	count({path |
-		some path in item.predicate.serialization.ignore_paths
-		not path in ignorable(item)
-	}) == 0
+	unallowed(item) == set()
 }
 
-# ignorable are those ignored paths that the parameters allow: equal to an
-# allowed one, or below it.
-ignorable(item) := {path |
+# unallowed are those ignored paths that are neither among those the parameters allow
+# nor below one of them.
+unallowed(item) := {path |
 	some path in item.predicate.serialization.ignore_paths
-	some allowed in data.params.signature_ignored_paths
-	below(path, allowed)
+	not path in data.params.signature_ignored_paths
+	not below_allowed(path)
 }
 
-below(path, allowed) if path == allowed
-
-below(path, allowed) if {
+below_allowed(path) if {
+	some allowed in data.params.signature_ignored_paths
 	startswith(path, concat("", [allowed, "/"]))
 	not ".." in split(path, "/")
 }
 
 deny contains finding if {
+	some i
+	input.evidence["model-signature"][i].predicate.serialization.allow_symlinks == true
 	not pass
-	some i, item in input.evidence["model-signature"]
-	item.predicate.serialization.allow_symlinks == true
+	item := input.evidence["model-signature"][i]
 	finding := {
 		"msg": sprintf("%s follows symbolic links, so what it covers can change outside the folder", [show.said(item)]),
 		"path": sprintf("model-signature[%d].serialization.allow_symlinks", [i]),
@@ -67,7 +64,7 @@ deny contains finding if {
 	not pass
 	some i, item in input.evidence["model-signature"]
 	some j, path in item.predicate.serialization.ignore_paths
-	not path in ignorable(item)
+	path in unallowed(item)
 	finding := {
 		"msg": sprintf("%s leaves out %q; only %s may be left out", [show.said(item), path, show.list(data.params.signature_ignored_paths)]),
 		"path": sprintf("model-signature[%d].serialization.ignore_paths[%d]", [i, j]),
@@ -94,7 +91,7 @@ deny contains finding if {
 # it open whether files were left out.
 not_assessable contains reason if {
 	not pass
-	count(deny) == 0
+	deny == set()
 	some item in input.evidence["model-signature"]
 	not says_coverage(item)
 	reason := {"msg": sprintf("%s does not record symbolic links and ignored paths; sign again with a tool that does", [show.said(item)])}

@@ -20,28 +20,30 @@ import data.assize.lib.show
 
 pass if {
 	input.subject.conflict == false
-	count(sources) > 0
-	every source in sources {
-		source.known == true
+	sources != []
+	every i in sources {
+		input.parents[i].known == true
 	}
-	count(input.evidence["training-run"]) + count(input.evidence["slsa-provenance"]) > 0
-	count([run | some run in input.evidence["training-run"]; traced(run)]) == count(input.evidence["training-run"])
-	count([record | some record in input.evidence["slsa-provenance"]; pinned(record)]) == count(input.evidence["slsa-provenance"])
+	array.concat(input.evidence["training-run"], input.evidence["slsa-provenance"]) != []
+	untraced == []
+	[record | some record in input.evidence["slsa-provenance"]; not pinned(record)] == []
 }
 
 # sources are what the model was made from; evaluation data did not go in.
-sources contains parent if {
-	some parent in input.parents
-	parent.relation != "evaluated-on"
-}
+sources := [i | some i; input.parents[i].relation != "evaluated-on"]
 
 # named are all parents, those included that only measured the model.
-named := {ref | some parent in input.parents; some ref in parent.refs}
+named := {ref | ref := input.parents[_].refs[_]}
+
+# untraced are the runs that do not name each input by the digest of a parent.
+untraced := [i | some i, run in input.evidence["training-run"]; not traced(run)]
 
 traced(run) if {
-	count(run.predicate.inputs) > 0
-	every used in run.predicate.inputs {
-		used.digest in named
+	inputs := run.predicate.inputs
+	count(inputs) > 0
+	refs := named
+	every used in inputs {
+		used.digest in refs
 	}
 }
 
@@ -74,7 +76,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some i, run in input.evidence["training-run"]
+	some i in untraced
+	run := input.evidence["training-run"][i]
 	some j, used in run.predicate.inputs
 	not used.digest
 	finding := {
@@ -85,7 +88,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some i, run in input.evidence["training-run"]
+	some i in untraced
+	run := input.evidence["training-run"][i]
 	count(run.predicate.inputs) == 0
 	finding := {
 		"msg": sprintf("%s names no input", [show.said(run)]),
@@ -97,8 +101,9 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some source in sources
-	source.known == false
+	some i in sources
+	input.parents[i].known == false
+	source := input.parents[i]
 	finding := {
 		"msg": sprintf("nothing in the ledger speaks of %s, from which the model was made (%s)", [show.thing(source), source.relation]),
 		"path": sprintf("parents[%s].known", [source.ref]),

@@ -22,20 +22,29 @@ places := running.places(input.evidence.deployment, input.environment)
 models := running.models(input.subject, input.parents)
 
 pass if {
-	count(places) > 0
-	every i in places {
-		approved(input.evidence.deployment[i])
-	}
+	places != set()
+	unapproved == []
 }
+
+# unapproved are the deployments that differ from all that was approved.
+unapproved := [i |
+	some i in places
+	not approved(input.evidence.deployment[i])
+]
 
 approved(deployment) if {
 	deployment.predicate.model in models
-	some approval in input.evidence.approval
-	binds(approval)
-	count(objections(approval)) == 0
+	some approval in binding
+	objections(approval) == set()
 	approval.predicate.model == deployment.predicate.model
 	approval.predicate.config == deployment.predicate.config
 }
+
+# binding are the approvals in force for the question.
+binding := [approval |
+	some approval in input.evidence.approval
+	binds(approval)
+]
 
 binds(approval) if {
 	approval.predicate.decision == "approved"
@@ -60,13 +69,10 @@ objections(approval) := {other.index |
 covering := {input.action, "deploy"}
 
 deny contains finding if {
-	some i in places
+	some i in unapproved
 	item := input.evidence.deployment[i]
 	is_string(item.predicate.config)
-	count(bound_models) > 0
-	not approved(item)
-	some approval in input.evidence.approval
-	binds(approval)
+	some approval in binding
 	approval.predicate.model == item.predicate.model
 	is_string(approval.predicate.config)
 	finding := {
@@ -78,13 +84,10 @@ deny contains finding if {
 	}
 }
 
-bound_models := {approval.predicate.model |
-	some approval in input.evidence.approval
-	binds(approval)
-}
+bound_models := {approval.predicate.model | some approval in binding}
 
 deny contains finding if {
-	some i in places
+	some i in unapproved
 	item := input.evidence.deployment[i]
 	not item.predicate.model in bound_models
 	finding := {
@@ -112,7 +115,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some i in places
+	some i in unapproved
 	item := input.evidence.deployment[i]
 	not item.predicate.model in models
 	finding := {
@@ -141,7 +144,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	count(places) == 0
+	places == set()
 	count(input.evidence.deployment) > 0
 	finding := {
 		"msg": sprintf("no deployment to %s is requested or running", [input.environment]),
@@ -151,7 +154,7 @@ deny contains finding if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some i in places
 	item := input.evidence.deployment[i]
 	not item.predicate.config
@@ -159,10 +162,9 @@ not_assessable contains reason if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
 	not pass
-	some approval in input.evidence.approval
-	binds(approval)
+	deny == set()
+	some approval in binding
 	not approval.predicate.config
 	reason := {"msg": sprintf("%s does not state the configuration it approves", [show.said(approval)])}
 }

@@ -18,7 +18,7 @@ import data.assize.lib.show
 import data.assize.lib.text
 
 pass if {
-	count(input.evidence["training-run"]) > 0
+	input.evidence["training-run"] != []
 	every run in input.evidence["training-run"] {
 		repeatable(run)
 	}
@@ -37,8 +37,9 @@ pinned(run) if count(run.predicate.env.image) > 0
 pinned(run) if count(run.predicate.env.lockfile) > 0
 
 deny contains finding if {
-	some i, run in input.evidence["training-run"]
-	run.predicate.code.dirty == true
+	some i
+	input.evidence["training-run"][i].predicate.code.dirty == true
+	run := input.evidence["training-run"][i]
 	finding := {
 		"msg": sprintf("%s ran with uncommitted changes", [show.said(run)]),
 		"path": sprintf("training-run[%d].code.dirty", [i]),
@@ -50,7 +51,7 @@ deny contains finding if {
 
 deny contains finding if {
 	some i, run in input.evidence["training-run"]
-	some gap in gaps(run)
+	some gap in gaps(run.predicate)
 	finding := {
 		"msg": sprintf("%s does not record %s", [show.said(run), gap.what]),
 		"path": sprintf("training-run[%d].%s", [i, gap.path]),
@@ -58,13 +59,12 @@ deny contains finding if {
 	}
 }
 
-gaps(run) := {gap |
-	some gap in [
-		{"path": "code.commit", "what": "the full commit it ran from", "there": regex.match(`^([0-9a-f]{40}|[0-9a-f]{64})$`, object.get(run.predicate, ["code", "commit"], ""))},
-		{"path": "code.dirty", "what": "whether there were uncommitted changes", "there": is_boolean(object.get(run.predicate, ["code", "dirty"], null))},
-		{"path": "env", "what": "the digest of its image or lock file", "there": object.get(run.predicate, ["env", "image"], object.get(run.predicate, ["env", "lockfile"], "")) != ""},
-		{"path": "seed", "what": "its seed", "there": is_number(object.get(run.predicate, "seed", null))},
-		{"path": "hyperparameters", "what": "its settings", "there": count(object.get(run.predicate, "hyperparameters", {})) > 0},
+gaps(stated) := {{"path": path, "what": what} |
+	some {"path": path, "what": what, "there": false} in [
+		{"path": "code.commit", "what": "the full commit it ran from", "there": regex.match(`^([0-9a-f]{40}|[0-9a-f]{64})$`, object.get(stated, ["code", "commit"], ""))},
+		{"path": "code.dirty", "what": "whether there were uncommitted changes", "there": is_boolean(object.get(stated, ["code", "dirty"], null))},
+		{"path": "env", "what": "the digest of its image or lock file", "there": object.get(stated, ["env", "image"], object.get(stated, ["env", "lockfile"], "")) != ""},
+		{"path": "seed", "what": "its seed", "there": is_number(object.get(stated, "seed", null))},
+		{"path": "hyperparameters", "what": "its settings", "there": count(object.get(stated, "hyperparameters", {})) > 0},
 	]
-	gap.there == false
 }

@@ -27,14 +27,11 @@ results := input.evidence["eval-result"]
 names := {"membership_inference_auc", "mia_auc"}
 
 # sources are the data the model was made from.
-sources contains node if {
-	some node in input.ancestors
-	node.kind == "dataset"
-}
+sources := [input.ancestors[i] | some i; input.ancestors[i].kind == "dataset"]
 
 # None of the data a model was made from are personal.
 not_applicable if {
-	count(sources) > 0
+	sources != []
 	every node in sources {
 		about.impersonal(node.evidence["dataset-card"], node)
 	}
@@ -42,9 +39,9 @@ not_applicable if {
 }
 
 attacks contains {"result": r, "metric": m} if {
-	some r, result in results
-	result.predicate.category == "privacy"
-	some m, record in result.predicate.metrics
+	some r
+	results[r].predicate.category == "privacy"
+	some m, record in results[r].predicate.metrics
 	record.name in names
 }
 
@@ -57,19 +54,19 @@ below(attack) := metric.verdict(record_of(attack), {"comparator": ">=", "thresho
 least := 1 - data.params.membership_inference_auc_max
 
 pass if {
-	count(attacks) > 0
+	attacks != set()
 	every attack in attacks {
 		above(attack) == "pass"
 		below(attack) == "pass"
 	}
-	count(conceded) == 0
+	conceded == set()
 }
 
 # conceded are privacy tests their own producer calls failed.
 conceded contains r if {
-	some r, result in results
-	result.predicate.category == "privacy"
-	result.predicate.passed == false
+	some r
+	results[r].predicate.category == "privacy"
+	results[r].predicate.passed == false
 }
 
 words(attack) := sprintf("%s, where 0.5 tells nothing; told by %s", [
@@ -104,7 +101,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	count(attacks) == 0
+	attacks == set()
 	finding := {
 		"msg": sprintf("none of the %d results of this model is a privacy test with %s", [count(results), show.list(names)]),
 		"path": "eval-result.category",
@@ -115,8 +112,8 @@ deny contains finding if {
 }
 
 not_assessable contains object.union(members(attack), {"msg": sprintf("%s: within the bound by its value, not by its whole interval, or without number of cases and 95 %% interval", [words(attack)])}) if {
-	count(deny) == 0
 	some attack in attacks
+	deny == set()
 	not held(attack)
 }
 
