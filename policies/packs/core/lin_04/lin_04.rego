@@ -51,8 +51,7 @@ binds(approval) if {
 	approval.assurance == "signed"
 	"approver" in approval.roles
 	approval.predicate.environment == input.environment
-	some action in approval.predicate.actions
-	action in covering
+	approval.predicate.actions[_] in {input.action, "deploy"} # to go on is covered by the approval to deploy
 	not assize.reached(approval.predicate.valid_until)
 }
 
@@ -64,9 +63,6 @@ objections(approval) := {other.index |
 	other.predicate.model == approval.predicate.model
 	other.index > approval.index
 }
-
-# To go on is covered by the approval to deploy.
-covering := {input.action, "deploy"}
 
 deny contains finding if {
 	some i in unapproved
@@ -100,8 +96,9 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some i, approval in input.evidence.approval
-	approval.predicate.decision == "rejected"
+	some i
+	input.evidence.approval[i].predicate.decision == "rejected"
+	approval := input.evidence.approval[i]
 	approval.predicate.environment == input.environment
 	approval.predicate.model in models
 	not pass
@@ -128,8 +125,9 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some i, approval in input.evidence.approval
-	approval.assurance != "signed"
+	some i
+	input.evidence.approval[i].assurance != "signed"
+	approval := input.evidence.approval[i]
 	approval.predicate.decision == "approved"
 	approval.predicate.environment == input.environment
 	approval.predicate.model in models
@@ -154,10 +152,10 @@ deny contains finding if {
 }
 
 not_assessable contains reason if {
-	deny == set()
 	some i in places
+	not input.evidence.deployment[i].predicate.config
+	deny == set()
 	item := input.evidence.deployment[i]
-	not item.predicate.config
 	reason := {"msg": sprintf("%s does not state its configuration, so it cannot be held against the approved one", [show.said(item)])}
 }
 

@@ -98,12 +98,12 @@ pass if {
 }
 
 deny contains finding if {
-	some term in expired
+	some {"of": {"place": i, "item": item, "consent": _}, "excluded": excluded, "expires": expires} in expired
 	finding := {
-		"msg": sprintf("withdrawals of consent are excluded up to %s only; more than %d days may not lie between a withdrawal and its effect on the data (%s)", [show.day(term.excluded), data.params.consent_exclusion_max_days, show.said(term.of.item)]),
-		"path": sprintf("data-rights[%d].consent.excluded_as_of", [term.of.place]),
-		"value": term.excluded,
-		"bound": term.expires,
+		"msg": sprintf("withdrawals of consent are excluded up to %s only; more than %d days may not lie between a withdrawal and its effect on the data (%s)", [show.day(excluded), data.params.consent_exclusion_max_days, show.said(item)]),
+		"path": sprintf("data-rights[%d].consent.excluded_as_of", [i]),
+		"value": excluded,
+		"bound": expires,
 		"basis": "parameter consent_exclusion_max_days; GDPR Art 7(3)",
 	}
 }
