@@ -206,7 +206,7 @@ func textBuiltins() []builtin {
 
 // engineBuiltins is everything the engine adds to Rego, by name.
 func engineBuiltins() []builtin {
-	return slices.Concat(clockBuiltins(), statementBuiltins(), textBuiltins(), figureBuiltins(), groupBuiltins(), licenceBuiltins(), recordBuiltins(), recordsBuiltins(), windowBuiltins(), driftBuiltins(), statisticBuiltins())
+	return slices.Concat(clockBuiltins(), statementBuiltins(), textBuiltins(), figureBuiltins(), groupBuiltins(), licenceBuiltins(), rowBuiltins(), recordBuiltins(), recordsBuiltins(), windowBuiltins(), driftBuiltins(), statisticBuiltins())
 }
 
 // function wraps a builtin in the shape topdown calls.

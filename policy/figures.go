@@ -2,7 +2,9 @@ package policy
 
 import (
 	"fmt"
+	"math"
 	"math/big"
+	"slices"
 	"strconv"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -55,6 +57,9 @@ func figureBuiltins() []builtin {
 // exact is a number as Rego computes with it: a float of 64 bits, which holds every
 // count there is.
 func exact(n ast.Number) *big.Float {
+	if i, ok := n.Int64(); ok && i != 0 { // of -0 the sign is kept
+		return new(big.Float).SetInt64(i)
+	}
 	f, _ := new(big.Float).SetString(string(n)) // a number of JSON always is one
 	return f
 }
@@ -128,6 +133,38 @@ var (
 	thousand   = exact("1000")
 )
 
+// claims are the figures a group may state, each with the counts that give it: part
+// over whole, of which less are left out.
+var claims = []struct{ rate, part, whole, less *ast.Term }{
+	{keyN, keyN, nil, nil}, {keySelectionRate, keySelected, keyN, nil}, {keyTPR, keyTrueP, keyPositives, nil},
+	{keyFPR, keyFalseP, keyN, keyPositives}, {keyPPV, keyTrueP, keySelected, nil},
+}
+
+// near reports that a claimed figure is within the tolerance by so much that no
+// rounding matters, which saves exact division for nearly all of them.
+func near(claimed *ast.Term, counts ast.Object, part, whole, less *ast.Term, tolerance float64) bool {
+	n, ok := claimed.Value.(ast.Number)
+	if !ok {
+		return false
+	}
+	if whole == nil {
+		return tolerance >= 0 && n == counts.Get(part).Value.(ast.Number)
+	}
+	of := func(key *ast.Term) float64 {
+		if key == nil {
+			return 0
+		}
+		count, ok := counts.Get(key).Value.(ast.Number).Float64()
+		if !ok || count < 0 || count >= 1<<53 {
+			return math.NaN()
+		}
+		return count
+	}
+	rate, ok := n.Float64()
+	among := of(whole) - of(less)
+	return ok && rate <= 1 && among >= 1 && math.Abs(of(part)/among-rate)+1e-12 < tolerance
+}
+
 // misstatedOf is the builtin assize.misstated. A count that is absent gives no rate,
 // nor does one of nobody; a group without its size gives none at all.
 func misstatedOf(bctx topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) {
@@ -136,63 +173,60 @@ func misstatedOf(bctx topdown.BuiltinContext, args []*ast.Term) (*ast.Term, erro
 		return nil, fmt.Errorf("tolerance is %s, not a number", ast.ValueName(args[1].Value))
 	}
 	tolerance := exact(limit)
+	rough, _ := tolerance.Float64()
 	var out []*ast.Term
 	err := eachGroup(bctx, args[0], func(at int, group, counts ast.Object) error {
-		number := func(of ast.Object, key *ast.Term) (*big.Float, error) {
+		number := func(of ast.Object, key *ast.Term) (*ast.Term, error) {
 			t := of.Get(key)
-			if t == nil {
-				return nil, nil
-			}
-			n, ok := t.Value.(ast.Number)
-			if !ok {
+			if t != nil && !isNumber(t) {
 				return nil, fmt.Errorf("group %d: %s is %s, not a number", at, key, ast.ValueName(t.Value))
 			}
-			return exact(n), nil
+			return t, nil
 		}
-		var of [5]*big.Float
-		for i, key := range []*ast.Term{keyN, keyPositives, keySelected, keyTrueP, keyFalseP} {
-			var err error
-			if of[i], err = number(counts, key); err != nil {
+		for _, key := range []*ast.Term{keyN, keyPositives, keySelected, keyTrueP, keyFalseP} {
+			if _, err := number(counts, key); err != nil {
 				return err
 			}
 		}
-		n, positives, selected, truePositives, falsePositives := of[0], of[1], of[2], of[3], of[4]
+		n := counts.Get(keyN)
 		if n == nil {
 			return nil
 		}
-		var negatives *big.Float
-		if positives != nil {
-			negatives = new(big.Float).Sub(n, positives)
-		}
-		for _, figure := range []struct {
-			rate *ast.Term
-			k, n *big.Float
-		}{{keyN, n, nil}, {keySelectionRate, selected, n}, {keyTPR, truePositives, positives}, {keyFPR, falsePositives, negatives}, {keyPPV, truePositives, selected}} {
-			if figure.k == nil || figure.rate != keyN && (figure.n == nil || figure.n.Sign() <= 0) {
+		for _, c := range claims {
+			if group.Get(c.rate) == nil || slices.ContainsFunc([]*ast.Term{c.part, c.whole, c.less}, func(key *ast.Term) bool { return key != nil && counts.Get(key) == nil }) {
 				continue
 			}
-			claimed, err := number(group, figure.rate)
+			if near(group.Get(c.rate), counts, c.part, c.whole, c.less, rough) {
+				continue
+			}
+			part := counts.Get(c.part)
+			counted, gives := exact(part.Value.(ast.Number)), part
+			if c.whole != nil {
+				whole := exact(counts.Get(c.whole).Value.(ast.Number))
+				if c.less != nil {
+					whole.Sub(whole, exact(counts.Get(c.less).Value.(ast.Number)))
+				}
+				if whole.Sign() <= 0 {
+					continue
+				}
+				counted.Quo(counted, whole)
+				gives = nil
+			}
+			claimed, err := number(group, c.rate)
 			if err != nil {
 				return err
 			}
-			if claimed == nil {
-				continue
-			}
-			counted := figure.k
-			if figure.n != nil {
-				counted = new(big.Float).Quo(figure.k, figure.n)
-			}
-			difference := new(big.Float).Sub(claimed, counted)
+			difference := exact(claimed.Value.(ast.Number))
+			difference.Sub(difference, counted)
 			if difference.Abs(difference).Cmp(tolerance) <= 0 {
 				continue
 			}
-			gives := counts.Get(keyN)
-			if figure.n != nil {
+			if gives == nil {
 				gives = numberOf(counted)
 			}
 			out = append(out, ast.ObjectTerm(
-				[2]*ast.Term{keyGroup, ast.IntNumberTerm(at)}, [2]*ast.Term{keyRate, figure.rate},
-				[2]*ast.Term{keyStated, group.Get(figure.rate)}, [2]*ast.Term{keyCounted, gives},
+				[2]*ast.Term{keyGroup, ast.IntNumberTerm(at)}, [2]*ast.Term{keyRate, c.rate},
+				[2]*ast.Term{keyStated, claimed}, [2]*ast.Term{keyCounted, gives},
 			))
 		}
 		return nil
@@ -311,6 +345,15 @@ func decimalsOf(_ topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) {
 	}
 	if i, ok := x.Int64(); ok && i > -1e15 && i < 1e15 {
 		return ast.StringTerm(strconv.FormatInt(i, 10)), nil
+	}
+	if near, ok := x.Float64(); ok && math.Abs(near) < 1e6 {
+		// so far from a half that no rounding of the product matters
+		if whole, part := math.Modf(math.Abs(near) * 1000); math.Abs(part-0.5) > 1e-3 {
+			if part > 0.5 {
+				whole++
+			}
+			return ast.StringTerm(strconv.FormatFloat(math.Copysign(whole, near)/1000+0, 'f', -1, 64)), nil
+		}
 	}
 	f := exact(x)
 	f = rounded(f.Mul(f, thousand))

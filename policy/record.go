@@ -154,7 +154,8 @@ func verdictOf(_ topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) {
 	}
 	of := interval.Value.(ast.Object)
 	var a arguments
-	point, low, high, bound := a.float(value, "value"), a.float(of.Get(keyLow), "ci_low"), a.float(of.Get(keyHigh), "ci_high"), a.float(threshold, "threshold")
+	number := func(t *ast.Term, name string) float64 { return a.float(t, func() string { return name }) }
+	point, low, high, bound := number(value, "value"), number(of.Get(keyLow), "ci_low"), number(of.Get(keyHigh), "ci_high"), number(threshold, "threshold")
 	verdict, err := stat.Judge(point, low, high, bound, stat.Comparator(comparator.Value.(ast.String)))
 	if a.fault != nil {
 		return nil, a.fault

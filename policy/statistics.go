@@ -214,22 +214,25 @@ func (a *arguments) refuse(format string, args ...any) {
 	}
 }
 
-func (a *arguments) float(t *ast.Term, place string) float64 {
+// float asks for the place only of what cannot be read.
+func (a *arguments) float(t *ast.Term, place func() string) float64 {
 	n, ok := t.Value.(ast.Number)
 	if !ok {
-		a.refuse("%s is %s, not a number", place, ast.ValueName(t.Value))
+		a.refuse("%s is %s, not a number", place(), ast.ValueName(t.Value))
 		return 0
 	}
 	f, err := json.Number(n).Float64()
 	if err != nil || math.IsInf(f, 0) || math.IsNaN(f) {
-		a.refuse("%s is %s, which no float64 holds", place, clip(n.String()))
+		a.refuse("%s is %s, which no float64 holds", place(), clip(n.String()))
 	}
 	return f
 }
 
 func (a *arguments) number(i int) float64 {
-	return a.float(a.terms[i], fmt.Sprintf("argument %d", i+1))
+	return a.float(a.terms[i], func() string { return argument(i) })
 }
+
+func argument(i int) string { return fmt.Sprintf("argument %d", i+1) }
 
 func (a *arguments) text(i int) string {
 	s, ok := a.terms[i].Value.(ast.String)
@@ -247,56 +250,55 @@ func (a *arguments) numbers(i int) []float64 {
 	}
 	out := make([]float64, list.Len())
 	for k := range out {
-		out[k] = a.float(list.Elem(k), fmt.Sprintf("argument %d, element %d", i+1, k))
+		out[k] = a.float(list.Elem(k), func() string { return fmt.Sprintf("%s, element %d", argument(i), k) })
 	}
 	return out
 }
 
-func (a *arguments) object(t *ast.Term, place string) ast.Object {
+func (a *arguments) object(t *ast.Term, place func() string) ast.Object {
 	obj, ok := t.Value.(ast.Object)
 	if !ok {
-		a.refuse("%s is %s, not an object", place, ast.ValueName(t.Value))
+		a.refuse("%s is %s, not an object", place(), ast.ValueName(t.Value))
 		return ast.NewObject()
 	}
 	return obj
 }
 
-func (a *arguments) counts(t *ast.Term, place string) map[string]float64 {
+func (a *arguments) counts(t *ast.Term, place func() string) map[string]float64 {
 	out := map[string]float64{}
 	a.object(t, place).Foreach(func(k, v *ast.Term) {
 		name, ok := k.Value.(ast.String)
 		if !ok {
-			a.refuse("%s has a member named by %s, not by a string", place, ast.ValueName(k.Value))
+			a.refuse("%s has a member named by %s, not by a string", place(), ast.ValueName(k.Value))
 		}
-		out[string(name)] = a.float(v, fmt.Sprintf("%s, %q", place, clip(string(name))))
+		out[string(name)] = a.float(v, func() string { return fmt.Sprintf("%s, %q", place(), clip(string(name))) })
 	})
 	return out
 }
 
 func (a *arguments) groups(i int) []stat.Group {
 	var out []stat.Group
-	a.object(a.terms[i], fmt.Sprintf("argument %d", i+1)).Foreach(func(k, v *ast.Term) {
+	a.object(a.terms[i], func() string { return argument(i) }).Foreach(func(k, v *ast.Term) {
 		name, ok := k.Value.(ast.String)
 		if !ok {
 			a.refuse("argument %d names a group by %s, not by a string", i+1, ast.ValueName(k.Value))
 		}
-		out = append(out, stat.Group{Name: string(name), Counts: a.counts(v, fmt.Sprintf("group %q", clip(string(name))))})
+		out = append(out, stat.Group{Name: string(name), Counts: a.counts(v, func() string { return fmt.Sprintf("group %q", clip(string(name))) })})
 	})
 	return out
 }
 
 func (a *arguments) precision(i int) stat.Precision {
-	place := fmt.Sprintf("argument %d", i+1)
-	members := a.counts(a.terms[i], place)
+	members := a.counts(a.terms[i], func() string { return argument(i) })
 	names := []string{"comparisons", "level", "min_n"}
 	for name := range members {
 		if !slices.Contains(names, name) {
-			a.refuse("%s has the unknown member %q; it is {comparisons, level, min_n}", place, clip(name))
+			a.refuse("%s has the unknown member %q; it is {comparisons, level, min_n}", argument(i), clip(name))
 		}
 	}
 	for _, name := range names {
 		if _, ok := members[name]; !ok {
-			a.refuse("%s lacks %q", place, name)
+			a.refuse("%s lacks %q", argument(i), name)
 		}
 	}
 	return stat.Precision{MinN: members["min_n"], Level: members["level"], Comparisons: members["comparisons"]}

@@ -6,8 +6,6 @@
 #   straddles.
 package assize.lib.metric
 
-import data.assize.lib.show
-
 level := 0.95
 
 # Shares of a count of cases; their interval is computed from value and n. For
@@ -63,29 +61,24 @@ matches(entry, planned) if {
 	wanted := object.get(planned, "slice", {})
 	given := object.get(entry, "slice", {})
 	object.keys(wanted) == object.keys(given)
-	count({attribute | some attribute, value in wanted; not value in {"*", given[attribute]}}) == 0
+	{attribute | some attribute, value in wanted; not value in {"*", given[attribute]}} == set()
 }
 
 # words names a record, its interval and its bound.
-words(entry, planned) := sprintf("%s%s %s, 95 %% interval %s (%s), n = %d; bound %s %s", [
-	entry.name, sliced(entry), show.num(entry.value), show.interval(between.low, between.high), between.source,
-	entry.n, planned.comparator, show.num(planned.threshold),
+words(entry, planned) := sprintf("%s%s %s, 95 %% interval [%s, %s] (%s), n = %d; bound %s %s", [
+	entry.name, sliced(entry), assize.decimals(entry.value), assize.decimals(between.low), assize.decimals(between.high), between.source,
+	entry.n, planned.comparator, assize.decimals(planned.threshold),
 ]) if {
-	between := interval(entry, 1)
-}
+	between := assize.interval(entry, 1, metrics)
+} else := sprintf("%s%s %s, no interval, n = %v; bound %s %s", [
+	entry.name, sliced(entry), assize.decimals(entry.value), object.get(entry, "n", "not given"),
+	planned.comparator, assize.decimals(planned.threshold),
+])
 
-words(entry, planned) := sprintf("%s%s %s, no interval, n = %v; bound %s %s", [
-	entry.name, sliced(entry), show.num(entry.value), object.get(entry, "n", "not given"),
-	planned.comparator, show.num(planned.threshold),
-]) if {
-	not interval(entry, 1)
-}
-
-sliced(entry) := "" if object.get(entry, "slice", {}) == {}
-
-sliced(entry) := sprintf(" (%s)", [show.members(entry.slice)]) if {
-	object.get(entry, "slice", {}) != {}
-}
+# sliced names the slice a record is of.
+sliced(entry) := "" if {
+	object.get(entry, "slice", {}) == {}
+} else := sprintf(" (%s)", [assize.members(entry.slice)])
 
 # members of a finding about a record.
 members(entry, planned) := object.union(
@@ -94,5 +87,5 @@ members(entry, planned) := object.union(
 )
 
 limits(entry) := {"ci_low": between.low, "ci_high": between.high, "ci_level": level, "interval": between.source} if {
-	between := interval(entry, 1)
+	between := assize.interval(entry, 1, metrics)
 } else := {}

@@ -15,49 +15,49 @@
 package assize.ethics.fai_01
 
 import data.assize.lib.plan as under_plan
-import data.assize.lib.show
+
+plans := input.evidence["eval-plan"]
 
 profile := input.evidence["system-profile"][0]
 
 not_applicable if {
-	count(input.evidence["system-profile"]) > 0
-	every stated in input.evidence["system-profile"] {
+	profiles := input.evidence["system-profile"]
+	profiles != []
+	every stated in profiles {
 		count(stated.predicate.affected_groups) == 0
 	}
 }
 
-attributes contains metric.attribute if {
-	some declared in input.evidence["eval-plan"]
-	some metric in declared.predicate.metrics
+# wanted are the attributes each plan declares, if any.
+wanted := [[declared, names] |
+	some declared in plans
+	names := {metric.attribute | some metric in declared.predicate.metrics}
+	names != set()
+]
+
+attributes := {attribute | some [_, names] in wanted; some attribute in names}
+
+# covered are the attributes a plan declares and an assessment under it counts at least
+# two values of. A combination of attributes is no group of one of them.
+covered contains attribute if {
+	some [declared, names] in wanted
+	some assessment in input.evidence["fairness-assessment"]
+	under_plan.under(declared, assessment)
+	counted := assize.counted_values(assessment.predicate.groups)
+	some attribute in names
+	count(counted[attribute]) > 1
 }
+
+uncovered := attributes - covered
 
 pass if {
 	count(profile.predicate.affected_groups) > 0
-	count(attributes) > 0
-	every attribute in attributes {
-		covered(attribute)
-	}
-}
-
-covered(attribute) if {
-	some declared in input.evidence["eval-plan"]
-	some metric in declared.predicate.metrics
-	metric.attribute == attribute
-	some assessment in input.evidence["fairness-assessment"]
-	under_plan.under(declared, assessment)
-	count(groups_of(assessment, attribute)) > 1
-}
-
-# groups_of are the values of the attribute alone, with counts; a combination of
-# attributes is no group of one of them.
-groups_of(assessment, attribute) := {group.attributes[attribute] |
-	some group in assessment.predicate.groups
-	object.keys(group.attributes) == {attribute}
-	group.counts.n > 0
+	attributes != set()
+	uncovered == set()
 }
 
 deny contains finding if {
-	count(attributes) == 0
+	attributes == set()
 	finding := {
 		"msg": "no evaluation plan in force declares a protected attribute, and persons are affected",
 		"path": "eval-plan.metrics.attribute",
@@ -68,8 +68,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some attribute in attributes
-	not covered(attribute)
+	some attribute in uncovered
 	finding := {
 		"msg": sprintf("the evaluation plan declares %q; no assessment under it gives counts for two groups of it", [attribute]),
 		"path": "fairness-assessment.groups",
@@ -81,17 +80,18 @@ deny contains finding if {
 
 warn contains finding if {
 	some i, assessment in input.evidence["fairness-assessment"]
-	not object.get(assessment.predicate, "plan", "") in {declared.id | some declared in input.evidence["eval-plan"]}
+	plan := object.get(assessment.predicate, "plan", "")
+	not plan in {declared.id | some declared in plans}
 	finding := {
-		"msg": sprintf("%s does not name an evaluation plan in force, so it does not count", [show.said(assessment)]),
+		"msg": sprintf("%s does not name an evaluation plan in force, so it does not count", [assize.said(assessment)]),
 		"path": sprintf("fairness-assessment[%d].plan", [i]),
-		"value": object.get(assessment.predicate, "plan", ""),
+		"value": plan,
 		"basis": "evaluation plan",
 	}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
 	not is_array(object.get(profile.predicate, "affected_groups", null))
-	reason := {"msg": sprintf("%s does not say which groups of persons the system affects; an empty list says none", [show.said(profile)])}
+	deny == set()
+	reason := {"msg": sprintf("%s does not say which groups of persons the system affects; an empty list says none", [assize.said(profile)])}
 }

@@ -19,28 +19,23 @@ package assize.ethics.fai_04
 
 import data.assize.lib.claims
 import data.assize.lib.metric
-import data.assize.lib.show
 import data.assize.lib.text
 
 assessments := input.evidence["fairness-assessment"]
 
-# sizes are the numbers of members as counted, by assessment.
-sizes := {a: of |
-	some a, assessment in assessments
-	of := [n | n := assessment.predicate.groups[_].counts.n]
-}
-
-# small are the groups of an assessment with too few members.
-small := {a: of |
-	some a, assessment in assessments
+# counted are the groups of each assessment by how many members they have: large is how
+# many have enough, small those with too few, spared those that may have too few.
+counted := [{"at": a, "assessment": assessment, "groups": groups, "large": large, "small": object.remove(few, spared), "spared": object.filter(few, spared)} |
 	least := data.params.group_claim_min_n
-	excluded := left_out(assessment.predicate)
-	of := [{"group": g, "n": n, "name": claims.name(group), "left_out": object.get(group, "attributes", set()) in excluded} |
-		some g, group in assessment.predicate.groups
-		n := group.counts.n
-		n < least
-	]
-}
+	some a, assessment in assessments
+	groups := object.get(assessment, ["predicate", "groups"], [])
+	large := count(assize.where(groups, ["counts", "n"], ">=", least))
+	few := assize.where(groups, ["counts", "n"], "<", least)
+	spared := {g |
+		some excluded in left_out(assessment.predicate)
+		some g, _ in assize.where(few, ["attributes"], "==", excluded)
+	}
+]
 
 # left_out are the groups of which nothing is to be told, and the assessment says why.
 left_out(stated) := {excluded.group |
@@ -48,59 +43,62 @@ left_out(stated) := {excluded.group |
 	text.meaningful(excluded.why)
 }
 
-# large is how many groups have enough members.
-large(a) := count(sizes[a]) - count(small[a])
-
 # uncertain are gaps stated without an interval that could be theirs.
 uncertain contains {"assessment": a, "metric": m} if {
+	level := metric.level
 	some a, assessment in assessments
 	some m, gap in assessment.predicate.metrics
-	not bracketed(gap)
+	not bracketed(gap, level)
 }
 
-bracketed(gap) if {
-	gap.ci_level >= metric.level
-	gap.ci_low <= gap.value
-	gap.value <= gap.ci_high
+bracketed(gap, level) if {
+	value := gap.value
+	gap.ci_level >= level
+	gap.ci_low <= value
+	value <= gap.ci_high
 }
 
 misstated := claims.misstated(assessments, data.params.recompute_tolerance)
 
 pass if {
-	count(assessments) > 0
-	every a, assessment in assessments {
-		count(assessment.predicate.groups) > 0
-		count(sizes[a]) == count(assessment.predicate.groups)
-		large(a) > 1
+	counted != []
+	every one in counted {
+		count(one.groups) == (one.large + count(one.small)) + count(one.spared)
+		one.large > 1
 	}
-	described == count([n | n := sizes[_][_]])
-	count([g | some {"group": g, "n": _, "name": _, "left_out": false} in small[_]]) == 0
-	count(uncertain) == 0
-	count(misstated) == 0
+	every one in counted {
+		described(one.groups)
+	}
+	every one in counted {
+		one.small == {}
+	}
+	uncertain == set()
+	misstated == set()
 }
 
-# described is how many groups state an attribute.
-described := count([attributes | attributes := assessments[_].predicate.groups[_].attributes; count(attributes) > 0])
+# described: each group states an attribute.
+described(groups) if count(assize.where(assize.lengths(groups, ["attributes"]), [], ">", 0)) == count(groups)
 
-deny contains finding if {
-	some a, groups in small
-	some {"group": g, "n": n, "name": name, "left_out": false} in groups
-	finding := {
-		"msg": sprintf("%s has %d members; claims about a group want %d, or the group listed in excluded_groups with a reason (%s)", [
-			name, n, data.params.group_claim_min_n, show.said(assessments[a]),
-		]),
-		"path": sprintf("fairness-assessment[%d].groups[%d].counts.n", [a, g]),
-		"value": n,
-		"bound": data.params.group_claim_min_n,
-		"basis": "parameter group_claim_min_n",
-	}
+deny contains {
+	"msg": sprintf("%s has %d members; claims about a group want %d, or the group listed in excluded_groups with a reason (%s)", [assize.members(object.get(group, "attributes", {})), n, least, said]),
+	"path": sprintf("fairness-assessment[%d].groups[%d].counts.n", [a, g]),
+	"value": n,
+	"bound": least,
+	"basis": "parameter group_claim_min_n",
+} if {
+	some {"at": a, "assessment": assessment, "groups": _, "large": _, "small": groups, "spared": _} in counted
+	groups != {}
+	said := assize.said(assessment)
+	least := data.params.group_claim_min_n
+	some g, group in groups
+	n := group.counts.n
 }
 
 deny contains finding if {
 	some one in uncertain
 	gap := assessments[one.assessment].predicate.metrics[one.metric]
 	finding := {
-		"msg": sprintf("%s states %s %v for %s without a 95 %% interval around it", [show.said(assessments[one.assessment]), gap.name, gap.value, object.get(gap, "attribute", "no attribute")]),
+		"msg": sprintf("%s states %s %v for %s without a 95 %% interval around it", [assize.said(assessments[one.assessment]), gap.name, gap.value, object.get(gap, "attribute", "no attribute")]),
 		"path": sprintf("fairness-assessment[%d].metrics[%d]", [one.assessment, one.metric]),
 		"value": gap.value,
 		"bound": metric.level,
@@ -111,10 +109,11 @@ deny contains finding if {
 deny contains finding if some finding in misstated
 
 warn contains finding if {
-	some a, groups in small
-	some {"group": g, "n": n, "name": name, "left_out": true} in groups
+	some {"at": a, "assessment": assessment, "groups": _, "large": _, "small": _, "spared": groups} in counted
+	some g, group in groups
+	n := group.counts.n
 	finding := {
-		"msg": sprintf("%s has %d members and is left out, with a reason (%s)", [name, n, show.said(assessments[a])]),
+		"msg": sprintf("%s has %d members and is left out, with a reason (%s)", [claims.name(group), n, assize.said(assessment)]),
 		"path": sprintf("fairness-assessment[%d].groups[%d].counts.n", [a, g]),
 		"value": n,
 		"bound": data.params.group_claim_min_n,
@@ -123,16 +122,16 @@ warn contains finding if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
-	some a, assessment in assessments
-	some g, group in object.get(assessment.predicate, "groups", [])
+	deny == set()
+	some one in counted
+	some group in one.groups
 	not group.counts.n
-	reason := {"msg": sprintf("%s gives no counts for %s, so the size of the group is not known", [show.said(assessment), claims.name(group)])}
+	reason := {"msg": sprintf("%s gives no counts for %s, so the size of the group is not known", [assize.said(one.assessment), claims.name(group)])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
-	some a, assessment in assessments
-	large(a) < 2
-	reason := {"msg": sprintf("%s has fewer than two groups of %d members or more, so nothing is compared", [show.said(assessment), data.params.group_claim_min_n])}
+	deny == set()
+	some one in counted
+	one.large < 2
+	reason := {"msg": sprintf("%s has fewer than two groups of %d members or more, so nothing is compared", [assize.said(one.assessment), data.params.group_claim_min_n])}
 }

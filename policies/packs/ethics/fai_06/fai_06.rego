@@ -37,51 +37,39 @@ inverse := {"error_rate", "fpr", "false_positive_rate", "fnr", "false_negative_r
 
 graded := direct | inverse
 
-# figures are the metrics of performance results: where each stands, what it is of
-# (metric, data and split), and how many attributes of a slice it has.
-figures := [{"at": m, "attributes": count(object.get(record, "slice", {})), "of": [r, object.union({"dataset": "", "split": ""}, object.filter(record, {"name", "dataset", "split"}))], "record": record} |
+# groups are the figures for the whole of performance results, each with the slices of
+# it on the same data and split: small are of too few cases, large of enough.
+groups := [{"result": r, "whole": whole, "small": small, "large": object.remove(beside, small)} |
+	least := data.params.fairness_min_n
 	some r, result in results
 	result.predicate.category == "performance"
-	some m, record in result.predicate.metrics
+	some {"whole": whole, "slices": beside} in assize.slices(result.predicate.metrics, graded)
+	small := assize.where(beside, ["n"], "<", least)
 ]
 
-# slices are the figures for slices, by what they are of.
-slices[of][s] := record if {
-	some {"at": s, "attributes": attributes, "of": of, "record": record} in figures
-	attributes > 0
-}
-
-# groups: each figure for the whole with the slices of it, on the same data and split.
-groups := [{"result": of[0], "whole": whole, "small": small, "large": object.remove(beside, small)} |
-	some {"at": _, "attributes": 0, "of": of, "record": whole} in figures
-	graded[of[1].name]
-	beside := slices[of]
-	least := data.params.fairness_min_n
-	small := {s | some s, record in beside; record.n < least}
+# judged are the large slices of a figure, which are judged together. A slice of more
+# cases than the whole is none of it.
+judged := [{"result": r, "whole": whole, "bound": limit, "slices": slices, "verdicts": verdicts} |
+	some {"result": r, "whole": whole, "small": _, "large": slices} in groups
+	slices != {}
+	limit := bound(whole)
+	verdicts := assize.verdicts(assize.where(slices, ["n"], "<=", object.get(whole, "n", null)), limit, count(slices), metric.metrics)
 ]
-
-# large are the slices of enough cases, which are judged together.
-large := [case | some group in groups; some case in together(group.result, group.whole, group.large)]
-
-together(r, whole, beside) := [{"result": r, "at": s, "slice": record, "whole": whole, "verdict": verdict} |
-	comparisons := count(beside)
-	some s, record in beside
-	verdict := judged(record, whole, comparisons)
-]
-
-judged(record, whole, comparisons) := metric.verdict(record, bound(whole), comparisons) if {
-	whole.n >= record.n
-} else := "untold"
 
 # bound of a slice. The value for the whole is taken as it stands: it rests on more
 # cases than any slice.
 bound(whole) := {"name": whole.name, "comparator": ">=", "threshold": whole.value * data.params.slice_performance_ratio} if {
 	whole.name in direct
-}
-
-bound(whole) := {"name": whole.name, "comparator": "<=", "threshold": whole.value / data.params.slice_performance_ratio} if {
+} else := {"name": whole.name, "comparator": "<=", "threshold": whole.value / data.params.slice_performance_ratio} if {
 	whole.name in inverse
-}
+} else := {}
+
+cases(verdict) := [{"result": results[r], "path": sprintf("eval-result[%d].metrics[%d]", [r, s]), "slice": slices[s], "whole": whole, "bound": limit} |
+	some {"result": r, "whole": whole, "bound": limit, "slices": slices, "verdicts": verdicts} in judged
+	some s, _ in assize.where(verdicts, [], "==", verdict)
+]
+
+outside := cases("fail")
 
 # sources of what is left of a risk that somebody took over, such as a result.
 sources := {risk.source |
@@ -91,79 +79,74 @@ sources := {risk.source |
 	text.meaningful(risk.accepted_by)
 }
 
-accepted(case) if results[case.result].id in sources
-
-outside := [case | some case in large; case.verdict == "fail"]
+accepted(result) if result.id in sources
 
 pass if {
-	count(large) > 0
-	every case in large {
-		settled(case)
+	judged != []
+	every one in judged {
+		count(one.verdicts) == count(one.slices)
+		settled(one)
 	}
 }
 
-settled(case) if case.verdict == "pass"
+settled(one) if {verdict | some verdict in one.verdicts} == {"pass"}
 
-settled(case) if {
-	case.verdict in {"fail", "straddles"}
-	accepted(case)
-}
+settled(one) if accepted(results[one.result])
 
 words(case) := sprintf("%s, which is %s (parameter slice_performance_ratio); measured by %s", [
-	metric.words(case.slice, bound(case.whole)), share(case.whole), show.said(results[case.result]),
+	metric.words(case.slice, case.bound), share(case.whole), assize.said(case.result),
 ])
 
-share(whole) := sprintf("%s of the %s of the whole", [show.percent(data.params.slice_performance_ratio), show.num(whole.value)]) if {
+share(whole) := sprintf("%s of the %s of the whole", [show.percent(data.params.slice_performance_ratio), assize.decimals(whole.value)]) if {
 	whole.name in direct
 }
 
-share(whole) := sprintf("the %s of the whole over %s", [show.num(whole.value), show.num(data.params.slice_performance_ratio)]) if {
+share(whole) := sprintf("the %s of the whole over %s", [assize.decimals(whole.value), assize.decimals(data.params.slice_performance_ratio)]) if {
 	whole.name in inverse
 }
 
-members(case) := object.union(metric.members(case.slice, bound(case.whole)), {
-	"path": sprintf("eval-result[%d].metrics[%d]", [case.result, case.at]),
+finding_of(case, msg) := object.union(metric.members(case.slice, case.bound), {
+	"msg": msg,
+	"path": case.path,
 	"basis": "parameter slice_performance_ratio",
 })
 
-deny contains object.union(members(case), {"msg": words(case)}) if {
+deny contains finding_of(case, words(case)) if {
 	some case in outside
-	not accepted(case)
+	not accepted(case.result)
 }
 
-warn contains object.union(members(case), {"msg": sprintf("%s; the risk is accepted in the register", [words(case)])}) if {
+warn contains finding_of(case, sprintf("%s; the risk is accepted in the register", [words(case)])) if {
 	some case in outside
-	accepted(case)
+	accepted(case.result)
 }
 
-warn contains finding if {
-	some group in groups
-	some s in group.small
-	record := results[group.result].predicate.metrics[s]
-	finding := {
-		"msg": sprintf("%s%s rests on %d cases, too few to judge (%s)", [record.name, metric.sliced(record), record.n, show.said(results[group.result])]),
-		"path": sprintf("eval-result[%d].metrics[%d].n", [group.result, s]),
-		"value": record.n,
-		"bound": data.params.fairness_min_n,
-		"basis": "parameter fairness_min_n",
-	}
+warn contains {
+	"msg": sprintf("%s (%s) rests on %d cases, too few to judge (%s)", [record.name, assize.members(record.slice), n, assize.said(results[r])]),
+	"path": sprintf("eval-result[%d].metrics[%d].n", [r, s]),
+	"value": n,
+	"bound": data.params.fairness_min_n,
+	"basis": "parameter fairness_min_n",
+} if {
+	some {"result": r, "whole": _, "small": small, "large": _} in groups
+	some s, record in small
+	n := record.n
 }
 
-not_assessable contains object.union(members(case), {"msg": sprintf("%s: the interval lies on both sides of the bound", [words(case)])}) if {
-	count(deny) == 0
-	some case in large
-	case.verdict == "straddles"
-	not accepted(case)
+not_assessable contains finding_of(case, sprintf("%s: the interval lies on both sides of the bound", [words(case)])) if {
+	deny == set()
+	some case in cases("straddles")
+	not accepted(case.result)
 }
 
-not_assessable contains finding if {
-	count(deny) == 0
-	some case in large
-	case.verdict == "untold"
-	finding := {"msg": sprintf("%s%s has no 95 %% interval, or no number of cases, or more than the whole has, so it cannot be judged (%s)", [case.slice.name, metric.sliced(case.slice), show.said(results[case.result])])}
+not_assessable contains {"msg": msg} if {
+	deny == set()
+	some {"result": r, "whole": _, "bound": _, "slices": slices, "verdicts": verdicts} in judged
+	some record in object.remove(slices, verdicts)
+	msg := sprintf("%s%s has no 95 %% interval, or no number of cases, or more than the whole has, so it cannot be judged (%s)", [record.name, metric.sliced(record), assize.said(results[r])])
 }
 
-not_assessable contains finding if {
-	count(large) == 0
-	finding := {"msg": sprintf("no performance result of this model states a metric for the whole and, on the same data, for a slice of %d cases or more", [data.params.fairness_min_n])}
+not_assessable contains {"msg": msg} if {
+	judged == []
+	msg := sprintf("no performance result of this model states a metric for the whole and, on the same data, for a slice of %d cases or more", [data.params.fairness_min_n])
 }

@@ -52,6 +52,12 @@ test_accepted_in_the_register if {
 	}
 }
 
+test_whole_without_a_value_tells_nothing if {
+	bare := by([object.remove(whole, {"value"}), women])
+	fixture.status(data.assize.ethics.fai_06) == "unassessable" with input as bare with data.params as params
+	fixture.says(rule.not_assessable, "accuracy (sex female) has no 95 % interval") with input as bare with data.params as params
+}
+
 test_small_slice_is_named if {
 	few := by([whole, women, {"name": "accuracy", "value": 0.2, "n": 12, "slice": {"sex": "diverse"}}])
 	fixture.status(data.assize.ethics.fai_06) == "pass" with input as few with data.params as params
