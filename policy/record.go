@@ -38,6 +38,11 @@ func recordBuiltins() []builtin {
 			call: verdictOf,
 		},
 		{
+			name: "assize.counted", about: "a share counted, k of n cases, with its Wilson interval against a planned threshold: pass, fail or straddles; undefined of fewer cases than planned, and of a comparator that sets no bound",
+			decl: types.NewFunction(types.Args(named("k", types.N), named("n", types.N), named("planned", types.A), named("level", types.N), named("comparisons", types.N)), types.S),
+			call: countedOf,
+		},
+		{
 			name: "assize.alike", about: "positions of the records that state what another does: all members named, and those with a default, which stands for the ones that are not stated",
 			decl: types.NewFunction(types.Args(named("records", types.A), named("record", types.A), named("members", types.SetOfStr), named("defaults", types.NewObject(nil, types.NewDynamicProperty(types.S, types.A)))),
 				types.NewArray(nil, types.A)),
@@ -161,6 +166,36 @@ func verdictOf(_ topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) {
 		return nil, a.fault
 	}
 	return ast.InternedTerm(string(verdict)), err
+}
+
+// countedOf is the builtin assize.counted.
+func countedOf(_ topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) {
+	planned, ok := args[2].Value.(ast.Object)
+	if !ok {
+		return nil, nil
+	}
+	comparator, threshold := planned.Get(keyComparator), planned.Get(keyThreshold)
+	if comparator == nil || !comparators.Contains(comparator) || !atMost(orElse(planned.Get(keyMinN), number1), args[1]) {
+		return nil, nil
+	}
+	a := arguments{terms: args}
+	k, n, level, comparisons := a.number(0), a.number(1), a.number(3), a.number(4)
+	if a.fault != nil {
+		return nil, a.fault
+	}
+	e, err := stat.WilsonCorrected(k, n, level, comparisons)
+	if threshold == nil || err != nil {
+		return nil, err
+	}
+	bound := a.float(threshold, func() string { return "threshold" })
+	if a.fault != nil {
+		return nil, a.fault
+	}
+	verdict, err := stat.Judge(e.Point, e.Low, e.High, bound, stat.Comparator(comparator.Value.(ast.String)))
+	if err != nil {
+		return nil, err
+	}
+	return ast.InternedTerm(string(verdict)), nil
 }
 
 var (

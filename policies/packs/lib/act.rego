@@ -11,7 +11,7 @@ import data.assize.lib.text
 
 # vouched: a compliance role classified this system, with a reason.
 vouched(profile, system) if {
-	"compliance" in profile.roles
+	some "compliance" in profile.roles
 	profile.predicate.system_id == system.uri
 	text.meaningful(profile.predicate.tier_reason)
 }
@@ -69,21 +69,24 @@ abroad(profile) if {
 # 3166-2 code the country counts.
 in_union(profile) if {
 	some place in profile.jurisdictions
-	split(upper(place), "-")[0] in {
-		"EU", "EEA", "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT",
-		"LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK", "IS", "LI", "NO",
-	}
+	regex.match(`^(EU|EEA|AT|BE|BG|CY|CZ|DE|DK|EE|ES|FI|FR|GR|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|SE|SI|SK|IS|LI|NO)(-|$)`, upper(place))
 }
 
 # outside_parts: the parts the organisation plays are stated, and none is among
 # those a duty is for.
 outside_parts(profiles, system, parts) if {
+	not plays(profiles, parts)
 	profiles != []
 	every profile in profiles {
 		count(profile.predicate.roles) > 0
-		{part | some part in profile.predicate.roles} & parts == set()
 		vouched(profile, system)
 	}
+}
+
+plays(profiles, parts) if {
+	some profile in profiles
+	some part in profile.predicate.roles
+	part in parts
 }
 
 # product: the system is a product of Annex I, which the Act binds later.

@@ -22,7 +22,8 @@ demands(plans) := [{"plan": plan, "of": p, "metric": planned, "at": i} |
 # before: the plan was in the ledger before the result was, and before the test
 # ran by the result's own word.
 before(plan, result) if {
-	logged_before(plan, result)
+	plan.index < result.index
+	not assize.before(result.proven, plan.proven)
 	not ran_before(plan, result)
 }
 
@@ -39,7 +40,7 @@ ran_before(plan, result) if assize.before(result.predicate.executed_at, plan.pro
 # same_data: measured on the data the plan names, on the split it names.
 same_data(plan, result) if {
 	plan.predicate.dataset == result.predicate.dataset
-	split(plan) == split(result)
+	object.get(plan, ["predicate", "split"], "") == object.get(result, ["predicate", "split"], "")
 }
 
 split(item) := object.get(item, ["predicate", "split"], "")

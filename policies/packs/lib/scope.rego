@@ -12,7 +12,7 @@ import data.assize.lib.show
 
 # signed: compliance has signed the profile. Nobody else can say that a system is free
 # of a duty.
-signed(profile) if "compliance" in profile.roles
+signed(profile) if some "compliance" in profile.roles
 
 unsigned(profiles) := {words |
 	some profile in profiles

@@ -23,25 +23,25 @@ import data.assize.lib.text
 plans := input.evidence["eval-plan"]
 
 # answers are robustness results of this model that name a plan in force.
-answers := [answer |
-	some answer in under_plan.answers(plans, input.evidence["eval-result"])
-	answer.result.predicate.category == "robustness"
+answers := [{"plan": plan, "result": result, "at": i} |
+	some i, result in input.evidence["eval-result"]
+	result.predicate.category == "robustness"
+	some plan in plans
+	result.predicate.plan == plan.id
 ]
 
-demands := [demand |
-	some demand in under_plan.demands(plans)
-	demand.metric.category == "robustness"
+# demands are the robustness metrics of a plan.
+demands(plan) := [{"planned": planned, "counted": object.get(planned, "name", "") in counted} |
+	some planned in plan.predicate.metrics
+	planned.category == "robustness"
 ]
 
-tests := perturbed(answers, demands)
+tests := perturbed(answers)
 
 # perturbed: each perturbation of each answer whose plan asks for robustness.
-perturbed(given, asked) := [{"answer": answer, "perturbation": perturbation, "at": k, "of": count(perturbations), "metrics": metrics} |
+perturbed(given) := [{"answer": answer, "perturbation": perturbation, "at": k, "of": count(perturbations), "metrics": metrics} |
 	some answer in given
-	metrics := [{"planned": demand.metric, "counted": object.get(demand.metric, "name", "") in counted} |
-		some demand in asked
-		demand.plan.id == answer.plan.id
-	]
+	metrics := demands(answer.plan)
 	metrics != []
 	perturbations := answer.result.predicate.perturbations
 	some k, perturbation in perturbations
@@ -57,31 +57,20 @@ judged(given) := [{"test": test, "metric": planned, "verdict": verdict(test, pla
 ]
 
 # The share of decisions that changed is counted; every other metric is a record
-# of the perturbation.
+# of the perturbation, of the model as a whole.
 counted := {"decisions_changed", "decisions_changed_rate"}
 
-record_of(test, planned) := object.union({"n": test.perturbation.n}, found[0]) if {
-	found := [candidate |
-		some candidate in test.perturbation.metrics
-		candidate.name == planned.name
-		object.get(candidate, "slice", {}) == {}
-		under_plan.as_planned(test.answer.plan, planned, test.answer.result, candidate)
-	]
-	count(found) == 1
+record_of(test, planned) := object.union({"n": test.perturbation.n}, found.record) if {
+	under := test.answer
+	[found] = assize.as_planned(test.perturbation.metrics, object.remove(planned, {"slice"}), under.plan.predicate, under.result.predicate)
 }
 
 # verdict is null where nothing can be said.
 default verdict(_, _, _) := null
 
-verdict(test, planned, false) := metric.verdict(record_of(test, planned), planned, test.of)
+verdict(test, planned, false) := assize.verdict(record_of(test, planned), planned, test.of, metric.metrics)
 
-verdict(test, planned, true) := assize.judge(between.point, between.low, between.high, planned.threshold, planned.comparator) if {
-	planned.comparator in {"<=", "<", ">=", ">"}
-	test.perturbation.n >= object.get(planned, "min_n", 1)
-	between := changed(test, test.of)
-}
-
-changed(test, comparisons) := assize.wilson(test.perturbation.decisions_changed, test.perturbation.n, metric.level, comparisons)
+verdict(test, planned, true) := assize.counted(test.perturbation.decisions_changed, test.perturbation.n, planned, metric.level, test.of)
 
 pass if {
 	answers != []
@@ -100,7 +89,7 @@ pass if {
 
 # outdone are cases whose bound another plan in force sets more tightly.
 outdone contains {"plan": plan, "metric": case.metric, "by": by} if {
-	count(plans) > 1
+	plans[1]
 	some case in cases
 	plan := case.test.answer.plan
 	some by in under_plan.stricter(plans, plan, case.metric)
@@ -121,6 +110,8 @@ conceded contains {"answer": test.answer, "path": sprintf("perturbations[%d].met
 	record.name == asked.planned.name
 }
 
+changed(test) := assize.wilson(test.perturbation.decisions_changed, test.perturbation.n, metric.level, 1)
+
 words(test, planned) := metric.words(record_of(test, planned), planned) if not planned.name in counted
 
 words(test, planned) := sprintf("%d of %d decisions changed (%s), 95 %% interval %s; bound %s %s", [
@@ -128,7 +119,7 @@ words(test, planned) := sprintf("%d of %d decisions changed (%s), 95 %% interval
 	show.interval(between.low, between.high), planned.comparator, show.num(planned.threshold),
 ]) if {
 	planned.name in counted
-	between := changed(test, 1)
+	between := changed(test)
 }
 
 members(test, planned) := object.union(metric.members(record_of(test, planned), planned), {
@@ -147,7 +138,7 @@ members(test, planned) := {
 	"n": test.perturbation.n, "bound": planned.threshold,
 } if {
 	planned.name in counted
-	between := changed(test, 1)
+	between := changed(test)
 }
 
 source(answer) := sprintf("set by %s; measured by %s", [show.said(answer.plan), show.said(answer.result)])
@@ -186,7 +177,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	demands == []
+	cases == []
+	demanded == []
 	finding := {
 		"msg": "no evaluation plan in force declares a robustness metric",
 		"path": "eval-plan.metrics.category",
@@ -196,9 +188,11 @@ deny contains finding if {
 	}
 }
 
+demanded := [asked | some plan in plans; some asked in demands(plan)]
+
 deny contains finding if {
-	demands != []
 	cases == []
+	demanded != []
 	finding := {
 		"msg": "no robustness result of this model answers an evaluation plan in force with a perturbation",
 		"path": "eval-result.perturbations",
