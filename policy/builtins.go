@@ -57,20 +57,11 @@ func clockBuiltins() []builtin {
 			name: name, about: about,
 			decl: types.NewFunction(types.Args(instant("instant"), named("n", types.N)), named("later", types.S)),
 			call: func(_ topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) {
-				t, err := instantArg(args[0])
+				n, err := integerArg(args[1], maxShift)
 				if err != nil {
 					return nil, err
 				}
-				n, err := integerArg(args[1], 1e11)
-				if err != nil {
-					return nil, err
-				}
-				// By whole seconds, so that no duration overflows.
-				s := FormatInstant(time.Unix(t.Unix()+n*int64(unit/time.Second), int64(t.Nanosecond())))
-				if _, err := ParseInstant(s); err != nil {
-					return nil, err
-				}
-				return ast.StringTerm(s), nil
+				return shifted(args[0], n, unit)
 			},
 		}
 	}
@@ -143,6 +134,23 @@ func clockBuiltins() []builtin {
 	}
 }
 
+// maxShift is the farthest an instant is moved, in whatever unit.
+const maxShift = 1e11
+
+// shifted is the instant so many units later.
+func shifted(instant *ast.Term, n int64, unit time.Duration) (*ast.Term, error) {
+	t, err := instantArg(instant)
+	if err != nil {
+		return nil, err
+	}
+	// By whole seconds, so that no duration overflows.
+	s := FormatInstant(time.Unix(t.Unix()+n*int64(unit/time.Second), int64(t.Nanosecond())))
+	if _, err := ParseInstant(s); err != nil {
+		return nil, err
+	}
+	return ast.StringTerm(s), nil
+}
+
 // extremeOf is the instant of a collection that lies closer to one end than any other.
 func extremeOf(bctx topdown.BuiltinContext, list *ast.Term, closer func(a, b time.Time) bool) (*ast.Term, error) {
 	var instants []*ast.Term
@@ -206,7 +214,7 @@ func textBuiltins() []builtin {
 
 // engineBuiltins is everything the engine adds to Rego, by name.
 func engineBuiltins() []builtin {
-	return slices.Concat(clockBuiltins(), statementBuiltins(), textBuiltins(), figureBuiltins(), groupBuiltins(), licenceBuiltins(), rowBuiltins(), recordBuiltins(), recordsBuiltins(), windowBuiltins(), driftBuiltins(), statisticBuiltins())
+	return slices.Concat(clockBuiltins(), statementBuiltins(), textBuiltins(), figureBuiltins(), groupBuiltins(), licenceBuiltins(), rowBuiltins(), recordBuiltins(), recordsBuiltins(), windowBuiltins(), driftBuiltins(), statisticBuiltins(), monitoredBuiltins())
 }
 
 // function wraps a builtin in the shape topdown calls.

@@ -3,6 +3,7 @@ package policy
 import (
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/topdown"
@@ -36,26 +37,44 @@ var (
 	keyUpperEdges, keyReferenceCounts   = ast.StringTerm("upper_edges"), ast.StringTerm("reference_counts")
 )
 
-// driftsOf is the builtin assize.drifts. A statistic that names no feature is none.
-func driftsOf(bctx topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) {
-	methods, ok := args[1].Value.(ast.Set)
-	if !ok {
-		return nil, fmt.Errorf("methods are %s, not a set", ast.ValueName(args[1].Value))
+// stated is a statistic of drift in a report; at is its place among those of features, -1
+// of that of the output.
+type stated struct {
+	report, at     int
+	feature, drift *ast.Term
+	statistic      ast.Object
+}
+
+func (s stated) entry() *ast.Term {
+	path := keyPredictionDrift
+	if s.at >= 0 {
+		path = ast.StringTerm("feature_drift[" + strconv.Itoa(s.at) + "]")
 	}
-	var features, output []*ast.Term
-	err := eachReport(bctx, args[0], func(at int, _, stated, _ ast.Object) error {
-		place := ast.InternedTerm(at)
-		entry := func(feature, drift *ast.Term, path string) []*ast.Term {
-			statistic, ok := drift.Value.(ast.Object)
-			if !ok || feature == nil {
-				return nil
-			}
-			if method := statistic.Get(keyMethod); method == nil || !methods.Contains(method) {
-				return nil
-			}
-			return []*ast.Term{ast.ObjectTerm([2]*ast.Term{keyReport, place}, [2]*ast.Term{keyFeature, feature}, [2]*ast.Term{keyDrift, drift}, [2]*ast.Term{keyPath, ast.StringTerm(path)})}
+	return ast.ObjectTerm([2]*ast.Term{keyReport, ast.InternedTerm(s.report)}, [2]*ast.Term{keyFeature, s.feature}, [2]*ast.Term{keyDrift, s.drift}, [2]*ast.Term{keyPath, path})
+}
+
+// eachDrift goes through the statistics that reports state, of features by some methods
+// and of the output by others. A statistic that names no feature is none.
+func eachDrift(bctx topdown.BuiltinContext, reports, ofFeatures, ofOutput *ast.Term, fn func(stated)) error {
+	methods, ok := ofFeatures.Value.(ast.Set)
+	others, known := ofOutput.Value.(ast.Set)
+	if !ok || !known {
+		return fmt.Errorf("methods are %s and %s, not sets", ast.ValueName(ofFeatures.Value), ast.ValueName(ofOutput.Value))
+	}
+	take := func(s stated, methods ast.Set) {
+		var ok bool
+		if s.statistic, ok = s.drift.Value.(ast.Object); !ok {
+			return
 		}
-		if t := stated.Get(keyFeatureDrift); t != nil {
+		if s.at >= 0 {
+			s.feature = s.statistic.Get(keyFeature)
+		}
+		if method := s.statistic.Get(keyMethod); s.feature != nil && method != nil && methods.Contains(method) {
+			fn(s)
+		}
+	}
+	return eachReport(bctx, reports, func(at int, _, held, _ ast.Object) error {
+		if t := held.Get(keyFeatureDrift); t != nil {
 			list, ok := t.Value.(*ast.Array)
 			if !ok {
 				return fmt.Errorf("feature_drift is %s, not an array", ast.ValueName(t.Value))
@@ -64,18 +83,26 @@ func driftsOf(bctx topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) 
 				return err
 			}
 			for i := range list.Len() {
-				drift := list.Elem(i)
-				if statistic, ok := drift.Value.(ast.Object); ok {
-					features = append(features, entry(statistic.Get(keyFeature), drift, fmt.Sprintf("feature_drift[%d]", i))...)
-				}
+				take(stated{report: at, at: i, drift: list.Elem(i)}, methods)
 			}
 		}
-		if t := stated.Get(keyPredictionDrift); t != nil {
-			output = append(output, entry(keyPrediction, t, "prediction_drift")...)
+		if t := held.Get(keyPredictionDrift); t != nil {
+			take(stated{report: at, at: -1, drift: t, feature: keyPrediction}, others)
 		}
 		return nil
 	})
-	if err != nil {
+}
+
+// driftsOf is the builtin assize.drifts.
+func driftsOf(bctx topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) {
+	var features, output []*ast.Term
+	if err := eachDrift(bctx, args[0], args[1], args[1], func(s stated) {
+		if s.at < 0 {
+			output = append(output, s.entry())
+		} else {
+			features = append(features, s.entry())
+		}
+	}); err != nil {
 		return nil, err
 	}
 	return ast.ObjectTerm([2]*ast.Term{keyFeatures, ast.ArrayTerm(features...)}, [2]*ast.Term{keyOutput, ast.ArrayTerm(output...)}), nil

@@ -27,6 +27,16 @@ func windowBuiltins() []builtin {
 			call: windowsNewest,
 		},
 		{
+			name: "assize.windows_recent", about: "the {newest} end of a window, as of assize.windows_newest, and the {places} of the reports whose windows overlap so many seconds before it; undefined of none",
+			decl: types.NewFunction(types.Args(reports, named("seconds", types.N)), record(map[string]types.Type{"newest": types.S, "places": places})),
+			call: windowsRecent,
+		},
+		{
+			name: "assize.window_said", about: "names the window of a monitoring report and who said so; undefined where it lacks either",
+			decl: types.NewFunction(types.Args(named("report", types.A)), types.S),
+			call: windowSaid,
+		},
+		{
 			name: "assize.windows_since", about: "places of the reports whose window ends after the instant",
 			decl: types.NewFunction(types.Args(reports, named("instant", types.S)), named("places", places)),
 			call: windowsSince,
@@ -46,6 +56,7 @@ func windowBuiltins() []builtin {
 
 var (
 	keyWindow, keyStart, keyEnd = ast.StringTerm("window"), ast.StringTerm("start"), ast.StringTerm("end")
+	keyNewest, keyPlaces        = ast.StringTerm("newest"), ast.StringTerm("places")
 	noMember                    = ast.NewObject()
 )
 
@@ -116,6 +127,53 @@ func windowsNewest(bctx topdown.BuiltinContext, args []*ast.Term) (*ast.Term, er
 		return nil, err
 	}
 	return ast.StringTerm(FormatInstant(newest)), nil
+}
+
+// windowsRecent is the builtin assize.windows_recent.
+func windowsRecent(bctx topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) {
+	newest, err := windowsNewest(bctx, args[:1])
+	if newest == nil || err != nil {
+		return nil, err
+	}
+	seconds, err := integerArg(args[1], maxShift)
+	if err != nil {
+		return nil, err
+	}
+	from, err := shifted(newest, -seconds, time.Second)
+	if err != nil {
+		return nil, err
+	}
+	places, err := windowsSince(bctx, []*ast.Term{args[0], from})
+	if err != nil {
+		return nil, err
+	}
+	return ast.ObjectTerm([2]*ast.Term{keyNewest, newest}, [2]*ast.Term{keyPlaces, places}), nil
+}
+
+// windowSaid is the builtin assize.window_said.
+func windowSaid(bctx topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) {
+	report, ok := args[0].Value.(ast.Object)
+	if !ok {
+		return nil, nil
+	}
+	window := memberOf(memberOf(report, keyPredicate), keyWindow)
+	var days [2]string
+	for i, key := range []*ast.Term{keyStart, keyEnd} {
+		t := window.Get(key)
+		if t == nil {
+			return nil, nil
+		}
+		s, ok := t.Value.(ast.String)
+		if !ok {
+			return nil, fmt.Errorf("%s of a window is %s, not text", key, ast.ValueName(t.Value))
+		}
+		days[i] = string([]rune(s)[:min(len([]rune(s)), len(time.DateOnly))])
+	}
+	by, err := saidOf(bctx, args)
+	if by == nil || err != nil {
+		return nil, err
+	}
+	return ast.StringTerm(fmt.Sprintf("window %s to %s, %s", days[0], days[1], string(by.Value.(ast.String)))), nil
 }
 
 // windowsSince is the builtin assize.windows_since.

@@ -36,6 +36,19 @@ func TestWindows(t *testing.T) {
 		{"since a nanosecond before", `pass if assize.windows_since(reports, "2025-01-02T23:59:59.999999999Z") == {0, 1, 2, 4}`, policy.StatusPass},
 		{"since what is no instant", `pass if count(assize.windows_since(reports, "never")) == 0`, policy.StatusUnassessable},
 		{"an end that is no instant", `pass if count(assize.windows_since([{"predicate": {"window": {"end": 4}}}], "2025-01-01")) == 0`, policy.StatusUnassessable},
+		{"recent", `pass if assize.windows_recent(reports, 86400) == {"newest": "2025-01-04T18:00:00Z", "places": {0, 4}}`, policy.StatusPass},
+		{"recent of two days", `pass if assize.windows_recent(reports, 172800).places == {0, 1, 2, 4}`, policy.StatusPass},
+		{"recent of none", `pass if not assize.windows_recent([], 1)`, policy.StatusPass},
+		{"recent for no whole number of seconds", `pass if count(assize.windows_recent(reports, 0.5)) == 0`, policy.StatusUnassessable},
+		{"recent from before all time", `pass if count(assize.windows_recent(reports, 99999999999)) == 0`, policy.StatusUnassessable},
+		{"recent with an end that is no instant", `pass if count(assize.windows_recent(array.concat(reports, [{"predicate": {"window": {"end": "x"}}}]), 1)) == 0`, policy.StatusUnassessable},
+		{"a window is said", `pass if assize.window_said(object.union(reports[0], {"type": "monitoring-report", "id": "0123456789abcdef", "principals": ["a"], "index": 3})) == sprintf("window 2025-01-04 to 2025-01-05, %s", [assize.said({"type": "monitoring-report", "id": "0123456789abcdef", "principals": ["a"], "index": 3})])`, policy.StatusPass},
+		{"a window without an end, nobody or nothing is not", `pass if {
+	every report in [reports[0], reports[4], {"type": "x", "id": "y", "principals": [], "index": 1, "predicate": {"window": {"start": "2025"}}}, 4] {
+		not assize.window_said(report)
+	}
+}`, policy.StatusPass},
+		{"a window that starts with a number", `pass if assize.window_said({"predicate": {"window": {"start": 4, "end": "x"}}}) == ""`, policy.StatusUnassessable},
 		{"amiss", `pass if assize.windows_amiss(reports, "production") == {1, 3, 4, 5, 6}`, policy.StatusPass},
 		{"none amiss", `pass if assize.windows_amiss([reports[0]], "production") == set()`, policy.StatusPass},
 		{"amiss with a start that is no instant", `pass if count(assize.windows_amiss([{"predicate": {"environment": "production", "window": {"start": "x", "end": "2025-01-01"}}}], "production")) == 0`, policy.StatusUnassessable},

@@ -15,7 +15,6 @@
 #   remediation: Find out what changed in the inputs; retrain, recalibrate or roll back if it is here to stay.
 package assize.ops.ops_02
 
-import data.assize.lib.drift
 import data.assize.lib.show
 import data.assize.lib.window
 
@@ -23,140 +22,98 @@ watch := input.evidence["monitoring-plan"][0]
 
 reports := input.evidence["monitoring-report"]
 
-last := window.last(reports, watch.predicate.cadence_s)
+recent := assize.windows_recent(reports, watch.predicate.cadence_s)
 
-stale_from := window.stale_from(reports, data.params.monitoring_silence_cadences * watch.predicate.cadence_s)
+last := {place | some place in recent.places}
 
-# planned are the plan's bounds for the index; without a feature for all of them.
-planned contains entry if {
-	some entry in watch.predicate.metrics
-	entry.name == "psi"
-}
+stale if assize.reached(assize.plus_seconds(recent.newest, data.params.monitoring_silence_cadences * watch.predicate.cadence_s))
 
-named contains entry.feature if some entry in planned
+unsettled := window.unsettled(input.evidence["monitoring-plan"], data.params.monitoring_cadence_limit_s)
 
 # features are those the plan names and those any report speaks of: a feature
 # that is no longer reported has not stopped drifting.
-features := named | {feature | feature := entries[_].feature}
+monitored := assize.monitored(watch, reports, last, {"features": {"psi"}, "output": set()})
 
-# entries are the indices of features that any report states.
-entries := assize.drifts(reports, {"psi"}).features
+fail_at(feature) := least(assize.planned(watch, {"psi"}, feature, "threshold"), data.params.psi_fail)
 
-fail_at(feature) := least({entry.threshold | some entry in planned; object.get(entry, "feature", feature) == feature}, data.params.psi_fail)
+warn_at(feature) := least(assize.planned(watch, {"psi"}, feature, "warn"), data.params.psi_warn)
 
-# bound is what a report is held to: a plan that came after it cannot make it pass
-# what the parameters fail.
-bound(case) := fail_at(case.feature) if reports[case.report].index > watch.index
+least(stated, default_value) := default_value if stated == set()
 
-bound(case) := min([fail_at(case.feature), data.params.psi_fail]) if reports[case.report].index <= watch.index
-
-warn_at(feature) := least({entry.warn | some entry in planned; object.get(entry, "feature", feature) == feature}, data.params.psi_warn)
-
-least(stated, default_value) := default_value if count(stated) == 0
-
-least(stated, _) := min(stated) if count(stated) > 0
-
-cases := drift.within(entries, last)
-
-unreported := drift.left_out(features, cases, last)
+least(stated, _) := min(stated) if stated != set()
 
 min_n := object.get(watch.predicate, "min_n", data.params.monitoring_min_n)
 
-enough(case) if {
-	window := case.drift.histogram.window_counts
-	reference := case.drift.histogram.reference_counts
-	sum(window) >= max([1, min_n])
-	sum(reference) >= 1
-	bins := count(window)
-	bins > 1
-	bins == count(case.drift.histogram.upper_edges) + 1
-	bins == count(reference)
-}
+cases := assize.recomputed(monitored.entries, reports, last, {"min_n": min_n, "floor": data.params.psi_floor, "overfull": true})
 
-judged := recomputed(cases)
+unreported := assize.left_out(monitored.features, cases, last)
 
-# recomputed are the cases with their index, as its own counts give it, and its bound.
-recomputed(given) := [object.union(case, {"psi": psi, "bound": bound(case)}) |
-	some case in given
-	enough(case)
-	histogram := case.drift.histogram
-	psi := assize.psi(histogram.reference_counts, histogram.window_counts, data.params.psi_floor)
+# judged are the cases with an index, as their own counts give it, and its bound.
+judged := [object.union(case, {"bound": bound, "planned": at}) |
+	some case in cases
+	case.value
+	at := fail_at(case.feature)
+	bound := held_to(at, reports[case.report].index > watch.index)
 ]
 
-unsettled := window.unsettled(input.evidence["monitoring-plan"], data.params.monitoring_cadence_limit_s)
+# held_to is what a report is held to: a plan that came after it cannot make it pass
+# what the parameters fail.
+held_to(at, true) := at
+
+held_to(at, false) := min([at, data.params.psi_fail])
+
+drifted := [case | some case in judged; case.value >= case.bound]
+
+misstated := [case | some case in judged; abs(case.drift.stat - case.value) > data.params.recompute_tolerance]
+
+# lax are features for which the plan sets a bound that the parameters do not let it.
+lax contains feature if {
+	some feature in monitored.features
+	fail_at(feature) > data.params.psi_limit
+}
+
+# overfull are histograms that count more cases than the window had.
+overfull := [case | some case in cases; case.n > case.of]
+
+# unsized are reports that do not say how many cases their window had.
+unsized := last - {i | some i in last; is_number(reports[i].predicate.n)}
 
 pass if {
 	unsettled == set()
 	watch.predicate.environment == input.environment
 	window.sound(reports, input.environment)
-	not assize.reached(stale_from)
+	not stale
 	last != set()
-	features != set()
+	monitored.features != set()
 	unreported == {}
-	assize.rebased(entries) == set()
+	monitored.rebased == set()
 	cases != []
-	count(judged) == count(cases)
 	drifted == []
 	misstated == []
+	count([stat | stat := judged[_].drift.stat]) == count(cases)
 	lax == set()
 	overfull == []
 	unsized == set()
 }
 
-drifted := [case | some case in judged; case.psi >= case.bound]
-
-misstated := [case | some case in judged; not honest(case)]
-
-honest(case) if abs(case.drift.stat - case.psi) <= data.params.recompute_tolerance
-
-# lax are features for which the plan sets a bound that the parameters do not let it.
-lax contains feature if {
-	some feature in features
-	fail_at(feature) > data.params.psi_limit
-}
-
-# overfull are histograms that count more cases than the window had.
-overfull := [case |
-	some case in cases
-	sum(case.drift.histogram.window_counts) > reports[case.report].predicate.n
-]
-
-# unsized are reports that do not say how many cases their window had.
-unsized contains i if {
-	some i in last
-	not is_number(object.get(reports[i].predicate, "n", null))
-}
-
-span(report) := sprintf("window %s to %s, %s", [show.day(report.predicate.window.start), show.day(report.predicate.window.end), show.said(report)])
-
-bound_from(feature) := sprintf("monitoring-plan %s", [watch.id]) if {
-	some entry in planned
-	object.get(entry, "feature", feature) == feature
-	is_number(entry.threshold)
-}
-
-bound_from(feature) := "parameter psi_fail" if {
-	count({entry | some entry in planned; object.get(entry, "feature", feature) == feature; is_number(entry.threshold)}) == 0
-}
-
-source(case) := bound_from(case.feature) if case.bound == fail_at(case.feature)
-
-source(case) := "parameter psi_fail" if case.bound != fail_at(case.feature)
-
-counted(case) := sum(case.drift.histogram.window_counts)
+source(case) := sprintf("monitoring-plan %s", [watch.id]) if {
+	case.bound == case.planned
+	some stated in assize.planned(watch, {"psi"}, case.feature, "threshold")
+	is_number(stated)
+} else := "parameter psi_fail"
 
 members(case) := {
 	"path": sprintf("monitoring-report[%d].%s", [case.report, case.path]),
 	"feature": case.feature,
-	"value": case.psi,
-	"n": counted(case),
+	"value": case.value,
+	"n": case.n,
 	"basis": source(case),
 }
 
 deny contains object.union(members(case), {
 	"msg": sprintf("PSI of %s is %s, recomputed from %d cases; from %s on it fails (%s; %s)", [
-		case.feature, show.num(case.psi), counted(case),
-		show.num(case.bound), replace(source(case), watch.id, show.id(watch.id)), span(reports[case.report]),
+		case.feature, assize.decimals(case.value), case.n,
+		assize.decimals(case.bound), replace(source(case), watch.id, assize.short(watch.id)), assize.window_said(reports[case.report]),
 	]),
 	"bound": case.bound,
 }) if {
@@ -165,18 +122,19 @@ deny contains object.union(members(case), {
 
 warn contains object.union(members(case), {
 	"msg": sprintf("PSI of %s is %s, recomputed from %d cases; from %s on it warns (%s)", [
-		case.feature, show.num(case.psi), counted(case),
-		show.num(warn_at(case.feature)), span(reports[case.report]),
+		case.feature, assize.decimals(case.value), case.n,
+		assize.decimals(at), assize.window_said(reports[case.report]),
 	]),
-	"bound": warn_at(case.feature),
+	"bound": at,
 }) if {
 	some case in judged
-	case.psi < case.bound
-	case.psi >= warn_at(case.feature)
+	case.value < case.bound
+	at := warn_at(case.feature)
+	case.value >= at
 }
 
 deny contains object.union(members(case), {
-	"msg": sprintf("%s claims PSI %v for %s; its own counts give %v", [show.said(reports[case.report]), case.drift.stat, case.feature, case.psi]),
+	"msg": sprintf("%s claims PSI %v for %s; its own counts give %v", [assize.said(reports[case.report]), case.drift.stat, case.feature, case.value]),
 	"claimed": case.drift.stat,
 	"bound": data.params.recompute_tolerance,
 	"basis": "parameter recompute_tolerance",
@@ -187,10 +145,10 @@ deny contains object.union(members(case), {
 deny contains finding if {
 	some case in overfull
 	finding := {
-		"msg": sprintf("the histogram of %s counts %d cases, the window had %d (%s)", [case.feature, counted(case), reports[case.report].predicate.n, span(reports[case.report])]),
+		"msg": sprintf("the histogram of %s counts %d cases, the window had %d (%s)", [case.feature, case.n, case.of, assize.window_said(reports[case.report])]),
 		"path": sprintf("monitoring-report[%d].%s.histogram", [case.report, case.path]),
-		"value": counted(case),
-		"bound": reports[case.report].predicate.n,
+		"value": case.n,
+		"bound": case.of,
 		"basis": sprintf("monitoring-report %s", [reports[case.report].id]),
 	}
 }
@@ -199,7 +157,7 @@ deny contains finding if {
 	some i, left_out in unreported
 	some feature in left_out
 	finding := {
-		"msg": sprintf("%s is monitored and its PSI is not in the report (%s)", [feature, span(reports[i])]),
+		"msg": sprintf("%s is monitored and its PSI is not in the report (%s)", [feature, assize.window_said(reports[i])]),
 		"path": sprintf("monitoring-report[%d].feature_drift", [i]),
 		"value": 0,
 		"bound": 1,
@@ -209,42 +167,32 @@ deny contains finding if {
 
 not_assessable contains {"msg": msg} if {
 	deny == set()
-	some msg in unsettled
+	some msg in unclear
 }
 
-not_assessable contains reason if {
-	deny == set()
-	assize.reached(stale_from)
-	reason := {"msg": sprintf("the newest monitoring window ended on %s and is too old to tell of drift now", [show.day(window.newest(reports))])}
-}
+unclear contains msg if some msg in unsettled
 
-not_assessable contains reason if {
-	deny == set()
+unclear contains sprintf("the newest monitoring window ended on %s and is too old to tell of drift now", [show.day(recent.newest)]) if stale
+
+unclear contains msg if {
 	some case in cases
-	not enough(case)
-	reason := {"msg": sprintf("%s has no histogram of at least %d cases with its edges, so its PSI cannot be recomputed (%s)", [case.feature, min_n, span(reports[case.report])])}
+	not case.value
+	msg := sprintf("%s has no histogram of at least %d cases with its edges, so its PSI cannot be recomputed (%s)", [case.feature, min_n, assize.window_said(reports[case.report])])
 }
 
-not_assessable contains reason if {
-	deny == set()
+unclear contains msg if {
 	some feature in lax
-	reason := {"msg": sprintf("the bound %s for %s is laxer than the %s the parameters let a plan set", [show.num(fail_at(feature)), feature, show.num(data.params.psi_limit)])}
+	msg := sprintf("the bound %s for %s is laxer than the %s the parameters let a plan set", [assize.decimals(fail_at(feature)), feature, assize.decimals(data.params.psi_limit)])
 }
 
-not_assessable contains reason if {
-	deny == set()
+unclear contains msg if {
 	some i in unsized
-	reason := {"msg": sprintf("the report does not say how many cases its window had (%s)", [span(reports[i])])}
+	msg := sprintf("the report does not say how many cases its window had (%s)", [assize.window_said(reports[i])])
 }
 
-not_assessable contains reason if {
-	deny == set()
-	some feature in assize.rebased(entries)
-	reason := {"msg": sprintf("the reports hold %s against different references, so their PSI cannot be compared", [feature])}
+unclear contains msg if {
+	some feature in monitored.rebased
+	msg := sprintf("the reports hold %s against different references, so their PSI cannot be compared", [feature])
 }
 
-not_assessable contains reason if {
-	deny == set()
-	features == set()
-	reason := {"msg": "neither plan nor reports name a feature whose PSI is monitored"}
-}
+unclear contains "neither plan nor reports name a feature whose PSI is monitored" if monitored.features == set()

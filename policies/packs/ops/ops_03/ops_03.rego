@@ -23,141 +23,122 @@ watch := input.evidence["monitoring-plan"][0]
 
 reports := input.evidence["monitoring-report"]
 
-last := window.last(reports, watch.predicate.cadence_s)
+recent := assize.windows_recent(reports, watch.predicate.cadence_s)
 
-stale_from := window.stale_from(reports, data.params.monitoring_silence_cadences * watch.predicate.cadence_s)
+last := {place | some place in recent.places}
+
+stale if assize.reached(assize.plus_seconds(recent.newest, data.params.monitoring_silence_cadences * watch.predicate.cadence_s))
 
 unsettled := window.unsettled(input.evidence["monitoring-plan"], data.params.monitoring_cadence_limit_s)
 
-entries := drift.entries(reports, drift.tests)
+methods := {"features": drift.tests, "output": drift.tests}
 
-seen := {feature | feature := entries[_].feature}
-
-features := drift.named(watch, drift.tests) | seen
-
-planned := {name | some entry in watch.predicate.metrics; name := entry.name; name in drift.tests}
+monitored := assize.monitored(watch, reports, last, methods)
 
 # Drift is monitored in another way: the plan sets bounds and none is for a test.
 not_applicable if {
 	count(input.evidence["monitoring-plan"]) == 1
 	count(watch.predicate.metrics) > 0
-	planned == set()
 	reports != []
-	seen == set()
+	planned == set()
+	assize.monitored(watch, reports, set(), methods).features == set()
 }
+
+planned := {entry.name | some entry in watch.predicate.metrics; entry.name in drift.tests}
+
+unreported := assize.left_out(monitored.features, monitored.entries, last)
 
 min_n := object.get(watch.predicate, "min_n", data.params.monitoring_min_n)
 
-cases := drift.within(entries, last)
+# A test needs no floor.
+cases := assize.recomputed(monitored.entries, reports, last, {"min_n": min_n, "floor": 0, "overfull": false})
 
-unreported := drift.left_out(features, cases, last)
+# judged are the cases that can be tested again, with their p: a producer who saw more
+# than the bins show and says so is believed against himself.
+judged := [object.union(case, {"p": p, "level": level.is, "corrected": level.is / count(cases), "basis": level.basis}) |
+	some case in cases
+	p := min([case.p, object.get(case.drift, "p", 1)])
+	level := level_of(case.feature)
+]
 
-readable contains k if {
-	some k, case in cases
-	drift.readable(reports[case.report], case.drift, min_n)
-}
+# level_of a feature: the strictest the plan sets, else that of the parameters.
+level_of(feature) := {"is": max(given), "basis": sprintf("monitoring-plan %s", [watch.id])} if {
+	given := assize.planned(watch, drift.tests, feature, "threshold")
+	given != set()
+} else := {"is": data.params.drift_test_level, "basis": "parameter drift_test_level"}
 
-found[k] := drift.tested(cases[k].drift) if {
-	some k in readable
-}
+drifted := [case | some case in judged; case.p < case.corrected]
 
-# p of a case: a producer who saw more than the bins show and says so is believed
-# against himself.
-p_of(k) := min([found[k].p, object.get(cases[k].drift, "p", 1)])
-
-# level of a feature: the strictest the plan sets, else that of the parameters.
-level(feature) := max(stated) if {
-	stated := drift.given(watch, drift.tests, feature, "threshold")
-	count(stated) > 0
-}
-
-level(feature) := data.params.drift_test_level if {
-	count(drift.given(watch, drift.tests, feature, "threshold")) == 0
-}
-
-source(feature) := sprintf("monitoring-plan %s", [watch.id]) if count(drift.given(watch, drift.tests, feature, "threshold")) > 0
-
-source(feature) := "parameter drift_test_level" if count(drift.given(watch, drift.tests, feature, "threshold")) == 0
-
-corrected(feature) := level(feature) / count(cases)
+misstated := [case | some case in judged; not honest(case.drift, case.value)]
 
 # A chi-squared statistic is one of its bins; that of Kolmogorov and Smirnov can only
 # be greater on the values themselves.
-honest(k) if {
-	cases[k].drift.method == "chi2"
-	abs(cases[k].drift.stat - found[k].stat) <= data.params.recompute_tolerance * max([1, found[k].stat])
+honest(stated, value) if {
+	stated.method == "chi2"
+	abs(stated.stat - value) <= data.params.recompute_tolerance * max([1, value])
 }
 
-honest(k) if {
-	cases[k].drift.method == "ks"
-	cases[k].drift.stat >= found[k].stat - data.params.recompute_tolerance
-	cases[k].drift.stat <= 1
+honest(stated, value) if {
+	stated.method == "ks"
+	stated.stat >= value - data.params.recompute_tolerance
+	stated.stat <= 1
 }
 
 pass if {
 	unsettled == set()
 	watch.predicate.environment == input.environment
 	window.sound(reports, input.environment)
-	not assize.reached(stale_from)
+	not stale
 	last != set()
-	features != set()
+	monitored.features != set()
 	unreported == {}
-	assize.rebased(entries) == set()
+	monitored.rebased == set()
 	cases != []
-	every k, case in cases {
-		p_of(k) >= corrected(case.feature)
-		level(case.feature) >= data.params.drift_test_level_least
-		honest(k)
-	}
+	drifted == []
+	misstated == []
+	count(judged) == count(cases)
 }
 
-span(case) := sprintf("window %s to %s, %s", [
-	show.day(reports[case.report].predicate.window.start), show.day(reports[case.report].predicate.window.end), show.said(reports[case.report]),
-])
-
-members(k, case) := {
+members(case) := {
 	"path": sprintf("monitoring-report[%d].%s", [case.report, case.path]),
-	"feature": case.feature, "value": p_of(k), "statistic": found[k].stat, "n": found[k].n, "basis": source(case.feature),
+	"feature": case.feature, "value": case.p, "statistic": case.value, "n": case.n, "basis": case.basis,
 }
 
-deny contains object.union(members(k, case), {
+deny contains object.union(members(case), {
 	"msg": sprintf("%s of %s is %s with p %v, recomputed from %d cases against %d; %d tests are made, so below %v it fails (%s; %s)", [
-		upper(case.drift.method), case.feature, show.num(found[k].stat), p_of(k), found[k].n, found[k].m, count(cases),
-		corrected(case.feature), replace(source(case.feature), watch.id, show.id(watch.id)), span(case),
+		upper(case.drift.method), case.feature, assize.decimals(case.value), case.p, case.n, case.m, count(cases),
+		case.corrected, replace(case.basis, watch.id, assize.short(watch.id)), assize.window_said(reports[case.report]),
 	]),
-	"bound": corrected(case.feature),
+	"bound": case.corrected,
 }) if {
-	some k, case in cases
-	p_of(k) < corrected(case.feature)
+	some case in drifted
 }
 
-warn contains object.union(members(k, case), {
+warn contains object.union(members(case), {
 	"msg": sprintf("%s of %s has p %v, below %v as a single test; of %d tests some are (%s)", [
-		upper(case.drift.method), case.feature, p_of(k), level(case.feature), count(cases), span(case),
+		upper(case.drift.method), case.feature, case.p, case.level, count(cases), assize.window_said(reports[case.report]),
 	]),
-	"bound": level(case.feature),
+	"bound": case.level,
 }) if {
-	some k, case in cases
-	p_of(k) < level(case.feature)
-	p_of(k) >= corrected(case.feature)
+	some case in judged
+	case.p < case.level
+	case.p >= case.corrected
 }
 
-deny contains object.union(members(k, case), {
-	"msg": sprintf("%s claims %s %v for %s; its own counts give %v", [show.said(reports[case.report]), upper(case.drift.method), case.drift.stat, case.feature, found[k].stat]),
+deny contains object.union(members(case), {
+	"msg": sprintf("%s claims %s %v for %s; its own counts give %v", [assize.said(reports[case.report]), upper(case.drift.method), case.drift.stat, case.feature, case.value]),
 	"claimed": case.drift.stat,
 	"bound": data.params.recompute_tolerance,
 	"basis": "parameter recompute_tolerance",
 }) if {
-	some k, case in cases
-	found[k]
-	not honest(k)
+	some case in misstated
 }
 
 deny contains finding if {
 	some i, missing in unreported
 	some feature in missing
 	finding := {
-		"msg": sprintf("%s is monitored by a test that is not in %s", [feature, show.said(reports[i])]),
+		"msg": sprintf("%s is monitored by a test that is not in %s", [feature, assize.said(reports[i])]),
 		"path": sprintf("monitoring-report[%d].feature_drift", [i]),
 		"value": 0,
 		"bound": 1,
@@ -167,31 +148,27 @@ deny contains finding if {
 
 not_assessable contains {"msg": msg} if {
 	deny == set()
-	some msg in unsettled
+	some msg in unclear
 }
 
-not_assessable contains reason if {
-	deny == set()
-	assize.reached(stale_from)
-	reason := {"msg": sprintf("the newest monitoring window ended on %s and is too old to tell of drift now", [show.day(window.newest(reports))])}
+unclear contains msg if some msg in unsettled
+
+unclear contains sprintf("the newest monitoring window ended on %s and is too old to tell of drift now", [show.day(recent.newest)]) if stale
+
+unclear contains msg if {
+	some case in cases
+	not case.value
+	msg := sprintf("%s has no histogram with its edges of at least %d cases and no more than the window had, so its test cannot be made again (%s)", [case.feature, min_n, assize.window_said(reports[case.report])])
 }
 
-not_assessable contains reason if {
-	deny == set()
-	some k, case in cases
-	not k in readable
-	reason := {"msg": sprintf("%s has no histogram with its edges of at least %d cases and no more than the window had, so its test cannot be made again (%s)", [case.feature, min_n, span(case)])}
+unclear contains msg if {
+	some feature in monitored.features
+	level := level_of(feature).is
+	level < data.params.drift_test_level_least
+	msg := sprintf("the level %v for %s is laxer than the %v the parameters let a plan set", [level, feature, data.params.drift_test_level_least])
 }
 
-not_assessable contains reason if {
-	deny == set()
-	some feature in features
-	level(feature) < data.params.drift_test_level_least
-	reason := {"msg": sprintf("the level %v for %s is laxer than the %v the parameters let a plan set", [level(feature), feature, data.params.drift_test_level_least])}
-}
-
-not_assessable contains reason if {
-	deny == set()
-	some feature in assize.rebased(entries)
-	reason := {"msg": sprintf("the reports hold %s against different references, so their tests cannot be compared", [feature])}
+unclear contains msg if {
+	some feature in monitored.rebased
+	msg := sprintf("the reports hold %s against different references, so their tests cannot be compared", [feature])
 }

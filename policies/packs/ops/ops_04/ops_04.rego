@@ -23,56 +23,50 @@ watch := input.evidence["monitoring-plan"][0]
 
 reports := input.evidence["monitoring-report"]
 
-last := window.last(reports, watch.predicate.cadence_s)
+recent := assize.windows_recent(reports, watch.predicate.cadence_s)
 
-stale_from := window.stale_from(reports, data.params.monitoring_silence_cadences * watch.predicate.cadence_s)
+last := {place | some place in recent.places}
+
+stale if assize.reached(assize.plus_seconds(recent.newest, data.params.monitoring_silence_cadences * watch.predicate.cadence_s))
 
 unsettled := window.unsettled(input.evidence["monitoring-plan"], data.params.monitoring_cadence_limit_s)
 
-methods := (drift.tests | drift.distances) | {"psi"}
+# every feature any report speaks of counts in each: one that is left out of a report
+# has not stopped drifting. The output is none.
+monitored := assize.monitored(watch, reports, last, {"features": ((drift.tests | drift.distances) | {"psi"}), "output": set()})
+
+features := monitored.features
 
 min_n := object.get(watch.predicate, "min_n", data.params.monitoring_min_n)
 
-# entries of features, without the output, which is none.
-entries := assize.drifts(reports, methods).features
-
-# every feature any report speaks of counts in each: one that is left out of a report
-# has not stopped drifting.
-features := {feature | feature := entries[_].feature} | drift.named(watch, methods)
-
 cases := [case |
-	some case in drift.within(entries, last)
-	drift.readable(reports[case.report], case.drift, min_n)
+	some case in assize.recomputed(monitored.entries, reports, last, {"min_n": min_n, "floor": data.params.psi_floor, "overfull": false})
+	case.value
 ]
 
-unread := drift.left_out(features, cases, last)
+unread := assize.left_out(features, cases, last)
 
-drifted[case.report] contains case.feature if {
-	some case in cases
-	moved(case.drift)
+# most is what a distance has to stay below.
+most := {
+	"js": data.params.drift_distance,
+	"hellinger": data.params.drift_distance,
+	"wasserstein": data.params.drift_distance,
+	"psi": data.params.psi_warn,
 }
 
-moved(entry) if {
-	entry.method in drift.tests
-	drift.tested(entry).p < data.params.drift_test_level
-}
+moved := array.concat(
+	[case | some case in cases; case.value >= most[case.drift.method]],
+	[case | some case in cases; case.p < data.params.drift_test_level],
+)
 
-moved(entry) if {
-	entry.method in drift.distances
-	drift.distance(entry, data.params.psi_floor) >= data.params.drift_distance
-}
+drifted[i] := {case.feature | some case in moved; case.report == i} if some i in last
 
-moved(entry) if {
-	entry.method == "psi"
-	drift.distance(entry, data.params.psi_floor) >= data.params.psi_warn
-}
-
-share[i] := assize.round(count(object.get(drifted, i, set())) / count(features)) if {
-	some i in last
+share[i] := assize.round(count(names) / count(features)) if {
 	features != set()
+	some i, names in drifted
 }
 
-planned := drift.given(watch, {"drift_share"}, "", "threshold")
+planned := assize.planned(watch, {"drift_share"}, "", "threshold")
 
 bound := min(planned | {data.params.drift_share_limit})
 
@@ -84,7 +78,7 @@ pass if {
 	unsettled == set()
 	watch.predicate.environment == input.environment
 	window.sound(reports, input.environment)
-	not assize.reached(stale_from)
+	not stale
 	last != set()
 	unread == {}
 	every i in last {
@@ -93,18 +87,20 @@ pass if {
 	}
 }
 
-span(i) := sprintf("window %s to %s, %s", [show.day(reports[i].predicate.window.start), show.day(reports[i].predicate.window.end), show.said(reports[i])])
-
 deny contains finding if {
+	most_of := bound
 	some i, value in share
-	value >= bound
+	value >= most_of
+	names := drifted[i]
+	names != set()
 	finding := {
 		"msg": sprintf("%d of %d features drifted (%s): %s; from %s on it fails (%s; %s)", [
-			count(drifted[i]), count(features), show.percent(value), show.list(drifted[i]), show.percent(bound), replace(source, watch.id, show.id(watch.id)), span(i),
+			count(names), count(features), show.percent(value), assize.listed(names), show.percent(most_of),
+			replace(source, watch.id, assize.short(watch.id)), assize.window_said(reports[i]),
 		]),
 		"path": sprintf("monitoring-report[%d].feature_drift", [i]),
 		"value": value,
-		"bound": bound,
+		"bound": most_of,
 		"n": count(features),
 		"basis": source,
 	}
@@ -115,7 +111,7 @@ deny contains finding if {
 	claimed := reports[i].predicate.drift_share
 	claimed >= bound
 	finding := {
-		"msg": sprintf("%s says itself that %s of the features drifted; from %s on it fails (%s)", [show.said(reports[i]), show.percent(claimed), show.percent(bound), replace(source, watch.id, show.id(watch.id))]),
+		"msg": sprintf("%s says itself that %s of the features drifted; from %s on it fails (%s)", [assize.said(reports[i]), show.percent(claimed), show.percent(bound), replace(source, watch.id, assize.short(watch.id))]),
 		"path": sprintf("monitoring-report[%d].drift_share", [i]),
 		"value": claimed,
 		"bound": bound,
@@ -128,7 +124,7 @@ warn contains finding if {
 	claimed := reports[i].predicate.drift_share
 	abs(claimed - value) > data.params.recompute_tolerance
 	finding := {
-		"msg": sprintf("%s claims a drift share of %s; by its own counts and the bounds of the parameters it is %s", [show.said(reports[i]), show.percent(claimed), show.percent(value)]),
+		"msg": sprintf("%s claims a drift share of %s; by its own counts and the bounds of the parameters it is %s", [assize.said(reports[i]), show.percent(claimed), show.percent(value)]),
 		"path": sprintf("monitoring-report[%d].drift_share", [i]),
 		"value": value,
 		"claimed": claimed,
@@ -138,23 +134,16 @@ warn contains finding if {
 
 not_assessable contains {"msg": msg} if {
 	deny == set()
-	some msg in unsettled
+	some msg in unclear
 }
 
-not_assessable contains reason if {
-	deny == set()
-	assize.reached(stale_from)
-	reason := {"msg": sprintf("the newest monitoring window ended on %s and is too old to tell of drift now", [show.day(window.newest(reports))])}
-}
+unclear contains msg if some msg in unsettled
 
-not_assessable contains reason if {
-	deny == set()
+unclear contains sprintf("the newest monitoring window ended on %s and is too old to tell of drift now", [show.day(recent.newest)]) if stale
+
+unclear contains msg if {
 	some i, names in unread
-	reason := {"msg": sprintf("for %s there is no histogram of at least %d cases, so whether they drifted is not known (%s)", [show.list(names), min_n, span(i)])}
+	msg := sprintf("for %s there is no histogram of at least %d cases, so whether they drifted is not known (%s)", [assize.listed(names), min_n, assize.window_said(reports[i])])
 }
 
-not_assessable contains reason if {
-	deny == set()
-	features == set()
-	reason := {"msg": "neither plan nor reports name a feature whose drift is monitored"}
-}
+unclear contains "neither plan nor reports name a feature whose drift is monitored" if features == set()

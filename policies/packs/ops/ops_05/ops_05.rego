@@ -23,137 +23,112 @@ watch := input.evidence["monitoring-plan"][0]
 
 reports := input.evidence["monitoring-report"]
 
-last := window.last(reports, watch.predicate.cadence_s)
+recent := assize.windows_recent(reports, watch.predicate.cadence_s)
 
-stale_from := window.stale_from(reports, data.params.monitoring_silence_cadences * watch.predicate.cadence_s)
+last := {place | some place in recent.places}
+
+stale if assize.reached(assize.plus_seconds(recent.newest, data.params.monitoring_silence_cadences * watch.predicate.cadence_s))
 
 unsettled := window.unsettled(input.evidence["monitoring-plan"], data.params.monitoring_cadence_limit_s)
 
-# methods: OPS-02 judges the index of features, OPS-03 what is tested.
-methods := drift.distances | {"psi"}
+# OPS-02 judges the index of features, OPS-03 what is tested.
+distances := assize.monitored(watch, reports, last, {"features": drift.distances, "output": drift.distances})
 
-judged(entry) if entry.drift.method in drift.distances
+indices := assize.monitored(watch, reports, last, {"features": {"psi"}, "output": {"psi"}})
 
-judged(entry) if {
-	entry.drift.method == "psi"
-	entry.feature == drift.output
-}
+rebased := distances.rebased | indices.rebased
 
-entries := drift.entries(reports, methods)
-
-distances := drift.entries(reports, drift.distances)
-
-features := drift.named(watch, drift.distances) | {feature | feature := distances[_].feature}
-
-unreported := drift.left_out(features, drift.within(distances, last), last)
+unreported := assize.left_out(distances.features, distances.entries, last)
 
 min_n := object.get(watch.predicate, "min_n", data.params.monitoring_min_n)
 
-cases := [entry |
-	some entry in drift.within(entries, last)
-	judged(entry)
+stated := array.concat(distances.entries, indices.entries)
+
+cases := [object.union(case, bound(case.drift.method, case.feature)) |
+	some case in assize.recomputed(stated, reports, last, {"min_n": min_n, "floor": data.params.psi_floor, "overfull": false})
 ]
 
-readable contains k if {
-	some k, case in cases
-	drift.readable(reports[case.report], case.drift, min_n)
-}
+# bound: of an index only that of the output.
+bound("psi", feature) := {"bound": data.params.psi_fail, "basis": "parameter psi_fail"} if feature == drift.output
 
-value[k] := drift.distance(case.drift, data.params.psi_floor) if {
-	some k in readable
-	case := cases[k]
-}
+bound(method, feature) := least(assize.planned(watch, {method}, feature, "threshold")) if method != "psi"
 
-given(case) := drift.given(watch, {case.drift.method}, case.feature, "threshold") if case.drift.method in drift.distances
+least(set()) := {"bound": data.params.drift_distance, "basis": "parameter drift_distance"}
 
-given(case) := set() if case.drift.method == "psi"
+least(given) := {"bound": min(given), "basis": sprintf("monitoring-plan %s", [watch.id])} if given != set()
 
-bound(case) := min(given(case)) if count(given(case)) > 0
+# readable are the cases whose histogram gives their value.
+readable := [case | some case in cases; case.value >= 0]
 
-bound(case) := data.params.drift_distance if {
-	count(given(case)) == 0
-	case.drift.method != "psi"
-}
+drifted := [case | some case in readable; case.value >= case.bound]
 
-bound(case) := data.params.psi_fail if case.drift.method == "psi"
-
-source(case) := sprintf("monitoring-plan %s", [watch.id]) if count(given(case)) > 0
-
-source(case) := "parameter drift_distance" if {
-	count(given(case)) == 0
-	case.drift.method != "psi"
-}
-
-source(case) := "parameter psi_fail" if case.drift.method == "psi"
+misstated := [case |
+	some case in readable
+	abs(case.drift.stat - case.value) > data.params.recompute_tolerance
+	not plain(case)
+]
 
 # A figure is that of its own counts; Wasserstein's may be given in the unit of the
 # feature.
-honest(k) if abs(cases[k].drift.stat - value[k]) <= data.params.recompute_tolerance
-
-honest(k) if {
-	cases[k].drift.method == "wasserstein"
-	histogram := cases[k].drift.histogram
-	plain := assize.wasserstein(histogram.reference_counts, histogram.window_counts, drift.edges(histogram))
-	abs(cases[k].drift.stat - plain) <= data.params.recompute_tolerance * max([1, plain])
+plain(case) if {
+	case.drift.method == "wasserstein"
+	histogram := case.drift.histogram
+	value := assize.wasserstein(histogram.reference_counts, histogram.window_counts, drift.edges(histogram))
+	abs(case.drift.stat - value) <= data.params.recompute_tolerance * max([1, value])
 }
 
 pass if {
 	unsettled == set()
 	watch.predicate.environment == input.environment
 	window.sound(reports, input.environment)
-	not assize.reached(stale_from)
+	not stale
 	last != set()
 	every i in last {
 		is_string(reports[i].predicate.prediction_drift.method)
 	}
 	unreported == {}
-	assize.rebased(entries) == set()
+	rebased == set()
 	cases != []
-	every k, case in cases {
-		value[k] < bound(case)
-		bound(case) <= data.params.drift_distance_limit
-		honest(k)
-	}
+	drifted == []
+	misstated == []
+	lax == []
+	count([stat | stat := readable[_].drift.stat]) == count(cases)
 }
 
-span(case) := sprintf("window %s to %s, %s", [
-	show.day(reports[case.report].predicate.window.start), show.day(reports[case.report].predicate.window.end), show.said(reports[case.report]),
-])
+lax := [case | some case in cases; case.bound > data.params.drift_distance_limit]
 
 words := {"js": "Jensen-Shannon distance", "hellinger": "Hellinger distance", "wasserstein": "Wasserstein distance in standard deviations", "psi": "PSI"}
 
-members(k, case) := {
-	"path": sprintf("monitoring-report[%d].%s", [case.report, case.path]),
-	"feature": case.feature, "value": value[k], "n": sum(case.drift.histogram.window_counts),
-}
-
-deny contains object.union(members(k, case), {
+deny contains object.union(members(case), {
 	"msg": sprintf("%s of %s is %s, recomputed from %d cases; from %s on it fails (%s; %s)", [
-		words[case.drift.method], case.feature, show.num(value[k]), sum(case.drift.histogram.window_counts), show.num(bound(case)), replace(source(case), watch.id, show.id(watch.id)), span(case),
+		words[case.drift.method], case.feature, assize.decimals(case.value), case.n, assize.decimals(case.bound),
+		replace(case.basis, watch.id, assize.short(watch.id)), assize.window_said(reports[case.report]),
 	]),
-	"bound": bound(case),
-	"basis": source(case),
+	"bound": case.bound,
+	"basis": case.basis,
 }) if {
-	some k, case in cases
-	value[k] >= bound(case)
+	some case in drifted
 }
 
-deny contains object.union(members(k, case), {
-	"msg": sprintf("%s claims %v as %s of %s; its own counts give %v", [show.said(reports[case.report]), case.drift.stat, words[case.drift.method], case.feature, value[k]]),
+deny contains object.union(members(case), {
+	"msg": sprintf("%s claims %v as %s of %s; its own counts give %v", [assize.said(reports[case.report]), case.drift.stat, words[case.drift.method], case.feature, case.value]),
 	"claimed": case.drift.stat,
 	"bound": data.params.recompute_tolerance,
 	"basis": "parameter recompute_tolerance",
 }) if {
-	some k, case in cases
-	value[k] >= 0
-	not honest(k)
+	some case in misstated
+}
+
+members(case) := {
+	"path": sprintf("monitoring-report[%d].%s", [case.report, case.path]),
+	"feature": case.feature, "value": case.value, "n": case.n,
 }
 
 deny contains finding if {
 	some i in last
 	not reports[i].predicate.prediction_drift
 	finding := {
-		"msg": sprintf("%s holds no drift of the model's output (prediction_drift)", [show.said(reports[i])]),
+		"msg": sprintf("%s holds no drift of the model's output (prediction_drift)", [assize.said(reports[i])]),
 		"path": sprintf("monitoring-report[%d].prediction_drift", [i]),
 		"value": 0,
 		"bound": 1,
@@ -165,7 +140,7 @@ deny contains finding if {
 	some i, missing in unreported
 	some feature in missing
 	finding := {
-		"msg": sprintf("%s is monitored by a distance that is not in %s", [feature, show.said(reports[i])]),
+		"msg": sprintf("%s is monitored by a distance that is not in %s", [feature, assize.said(reports[i])]),
 		"path": sprintf("monitoring-report[%d].feature_drift", [i]),
 		"value": 0,
 		"bound": 1,
@@ -175,38 +150,30 @@ deny contains finding if {
 
 not_assessable contains {"msg": msg} if {
 	deny == set()
-	some msg in unsettled
+	some msg in unclear
 }
 
-not_assessable contains reason if {
-	deny == set()
-	assize.reached(stale_from)
-	reason := {"msg": sprintf("the newest monitoring window ended on %s and is too old to tell of drift now", [show.day(window.newest(reports))])}
-}
+unclear contains msg if some msg in unsettled
 
-not_assessable contains reason if {
-	deny == set()
-	some k, case in cases
-	not k in readable
-	reason := {"msg": sprintf("%s has no histogram with its edges (for Wasserstein low and high too) of at least %d cases and no more than the window had, so its distance cannot be recomputed (%s)", [case.feature, min_n, span(case)])}
-}
+unclear contains sprintf("the newest monitoring window ended on %s and is too old to tell of drift now", [show.day(recent.newest)]) if stale
 
-not_assessable contains reason if {
-	deny == set()
+unclear contains msg if {
 	some case in cases
-	bound(case) > data.params.drift_distance_limit
-	reason := {"msg": sprintf("the bound %s for %s is laxer than the %s the parameters let a plan set", [show.num(bound(case)), case.feature, show.num(data.params.drift_distance_limit)])}
+	not case in readable
+	msg := sprintf("%s has no histogram with its edges (for Wasserstein low and high too) of at least %d cases and no more than the window had, so its distance cannot be recomputed (%s)", [case.feature, min_n, assize.window_said(reports[case.report])])
 }
 
-not_assessable contains reason if {
-	deny == set()
-	some feature in assize.rebased(entries)
-	reason := {"msg": sprintf("the reports hold %s against different references, so their distances cannot be compared", [feature])}
+unclear contains msg if {
+	some case in lax
+	msg := sprintf("the bound %s for %s is laxer than the %s the parameters let a plan set", [assize.decimals(case.bound), case.feature, assize.decimals(data.params.drift_distance_limit)])
 }
 
-not_assessable contains reason if {
-	deny == set()
-	last != set()
+unclear contains msg if {
+	some feature in rebased
+	msg := sprintf("the reports hold %s against different references, so their distances cannot be compared", [feature])
+}
+
+unclear contains "the output is monitored by a test and nothing by a distance; the test of the output is another rule's" if {
 	cases == []
-	reason := {"msg": "the output is monitored by a test and nothing by a distance; the test of the output is another rule's"}
+	last != set()
 }
