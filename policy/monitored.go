@@ -282,7 +282,7 @@ func (c *recomputation) make() error {
 	if err != nil || !atMost(number1, m) {
 		return err
 	}
-	bins, err := binsOf(c.bctx, window, reference, histogram.Get(keyUpperEdges))
+	bins, err := binsOf(window, reference, histogram.Get(keyUpperEdges))
 	if err != nil || bins < 2 {
 		return err
 	}
@@ -303,16 +303,14 @@ func (c *recomputation) make() error {
 
 // binsOf are the bins of a histogram, 0 where window, reference and edges do not count
 // the same ones.
-func binsOf(bctx topdown.BuiltinContext, window, reference, edges *ast.Term) (int, error) {
+func binsOf(window, reference, edges *ast.Term) (int, error) {
 	var size [3]int
 	for i, t := range []*ast.Term{window, reference, edges} {
 		if t == nil {
 			return 0, nil
 		}
-		if err := countOf(bctx, []*ast.Term{t}, func(n *ast.Term) error {
-			size[i], _ = n.Value.(ast.Number).Int()
-			return nil
-		}); err != nil {
+		var err error
+		if size[i], err = lengthOf(t); err != nil {
 			return 0, err
 		}
 	}
@@ -395,6 +393,3 @@ func numberAt(o ast.Object, key *ast.Term) *ast.Term {
 	}
 	return nil
 }
-
-// countOf is count of Rego.
-var countOf = topdown.GetBuiltin(ast.Count.Name)
