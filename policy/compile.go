@@ -20,6 +20,7 @@ import (
 type compiled struct {
 	compiler *ast.Compiler
 	builtins map[string]*topdown.Builtin
+	inlined  map[*ast.Rule]bool // functions in whose place the builtin stands they call
 }
 
 // parserOptions are those of every rule file: Rego v1, against the reviewed

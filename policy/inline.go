@@ -12,6 +12,7 @@ import (
 // written. What fails then stands at the place of the call.
 func (c *compiled) inlineCalls() {
 	only := map[string]*ast.Rule{}
+	c.inlined = map[*ast.Rule]bool{}
 	for _, m := range c.compiler.Modules {
 		for _, r := range m.Rules {
 			if c.onlyCalls(r) && len(c.compiler.GetRulesExact(r.Ref())) == 1 {
@@ -27,6 +28,7 @@ func (c *compiled) inlineCalls() {
 			call := e.Terms.([]*ast.Term)
 			if r := only[e.Operator().String()]; r != nil && givesResult(r) == (len(call) == len(r.Head.Args)+2) {
 				e.Terms = calledBy(call, r)
+				c.inlined[r] = true
 			}
 			return false
 		})

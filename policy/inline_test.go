@@ -98,3 +98,13 @@ pass if {
 		t.Errorf("%s: %s", f.Status, f.Reason)
 	}
 }
+
+// A function leads where its calls lead, also when the builtin stands in its place.
+func TestInlinedFunctionIsUsed(t *testing.T) {
+	source := rule("INL-03", "requires: [model-card]", "flipped(b, a) if assize.before(a, b)\n\npass if flipped(input.evidence[\"model-card\"][0].proven, \"2026-01-01\")\n")
+	for _, f := range must(policy.Check(mixed(map[string]string{"r.rego": source}))) {
+		if strings.Contains(f.Msg, "leads to none") {
+			t.Error(f.Msg)
+		}
+	}
+}
