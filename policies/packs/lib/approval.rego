@@ -32,12 +32,12 @@ standing(approval, approvals, question) if {
 	approval.predicate.decision == "approved"
 	is_string(approval.predicate.valid_until)
 	not assize.reached(approval.predicate.valid_until)
-	count({other.index |
-		some other in approvals
-		concerns(other, question)
-		other.predicate.decision == "rejected"
-		other.index > approval.index
-	}) == 0
+	[i |
+		some i
+		approvals[i].predicate.decision == "rejected"
+		approvals[i].index > approval.index
+		concerns(approvals[i], question)
+	] == []
 }
 
 # unfit says why an approval that concerns the question approves nothing.

@@ -4,13 +4,17 @@
 package assize.lib.change
 
 # into are the places of the changes that led to a model.
-into(changes, subject) := {i | some i, change in changes; change.predicate.to in subject.refs}
+into(changes, subject) := {i |
+	refs := subject.refs
+	some i
+	changes[i].predicate.to in refs
+}
 
 # first: the model is the first of its system; nothing was there before it to be
 # worse than.
 first(changes, subject) if {
 	places := into(changes, subject)
-	count(places) > 0
+	places != set()
 	every i in places {
 		changes[i].predicate.kind == "initial"
 		not changes[i].predicate.from
@@ -19,9 +23,9 @@ first(changes, subject) if {
 
 # measured: an evaluation of the model holds the figure a change states as new.
 measured(entry, results, tolerance) if {
-	some result in results
-	some record in result.predicate.metrics
-	record.name == entry.metric
+	some r, m
+	results[r].predicate.metrics[m].name == entry.metric
+	record := results[r].predicate.metrics[m]
 	object.get(record, "slice", {}) == object.get(entry, "slice", {})
 	abs(record.value - entry.new) <= tolerance
 }

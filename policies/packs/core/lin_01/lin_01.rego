@@ -101,8 +101,9 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some i in sources
+	some i
 	input.parents[i].known == false
+	i in sources
 	source := input.parents[i]
 	finding := {
 		"msg": sprintf("nothing in the ledger speaks of %s, from which the model was made (%s)", [show.thing(source), source.relation]),

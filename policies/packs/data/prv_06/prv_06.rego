@@ -41,9 +41,8 @@ terms := [{"card": i, "until": until, "furthest": furthest} |
 	furthest := assize.plus_days(assize.earliest({card.claimed, card.proven}), data.params.retention_max_days)
 ]
 
-long := [term |
-	some term in terms
-	{"card": _, "until": until, "furthest": furthest} = term
+long := [{"card": i, "until": until, "furthest": furthest} |
+	some {"card": i, "until": until, "furthest": furthest} in terms
 	assize.before(furthest, until)
 ]
 
