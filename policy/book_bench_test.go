@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -14,11 +16,12 @@ import (
 	"github.com/assize-dev/assize/policies"
 	"github.com/assize-dev/assize/policy"
 	"github.com/assize-dev/assize/testdata/gen/story"
+	"github.com/open-policy-agent/opa/v1/ast"
 )
 
 // storyInputs are the statements of the story as a rule of each kind sees them, all
-// signed before the deployment is asked for.
-func storyInputs(tb testing.TB) (map[string]*policy.Input, time.Time) {
+// signed before the deployment is asked for, each changed as asked for.
+func storyInputs(tb testing.TB, change ...func(predicate map[string]any)) (map[string]*policy.Input, time.Time) {
 	tb.Helper()
 	told, err := story.Load()
 	if err != nil {
@@ -43,6 +46,9 @@ func storyInputs(tb testing.TB) (map[string]*policy.Input, time.Time) {
 		}
 		if err := dec.Decode(&statement); err != nil {
 			tb.Fatal(err)
+		}
+		for _, f := range change {
+			f(statement.Predicate)
 		}
 		it, err := policy.NewItem(policy.Item{
 			ID: id, Leaf: id, Type: step.Type, PredicateType: statement.PredicateType, Predicate: statement.Predicate, Principals: step.Signers,
@@ -98,7 +104,7 @@ func BenchmarkBook(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	bare, err := policy.Bare(set)
+	bare, err := policy.Bare(set, true)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -108,7 +114,7 @@ func BenchmarkBook(b *testing.B) {
 		engine, bare time.Duration // the least seen: the machine may be busy with other things
 	}
 	costs := make([]cost, 0, len(set.Rules()))
-	alone := map[*policy.Rule]func() error{}
+	alone := map[*policy.Rule]func() (ast.Value, error){}
 	read := 0
 	for _, r := range set.Rules() {
 		in := inputs[r.Kinds[0]]
@@ -135,7 +141,7 @@ func BenchmarkBook(b *testing.B) {
 				b.Fatalf("%s: %s, %v", c.rule.ID, f.Reason, err)
 			}
 			mid := time.Now()
-			if err := alone[c.rule](); err != nil {
+			if _, err := alone[c.rule](); err != nil {
 				b.Fatalf("bare %s: %v", c.rule.ID, err)
 			}
 			c.engine, c.bare = min(c.engine, mid.Sub(began)), min(c.bare, time.Since(mid))
@@ -165,4 +171,75 @@ func BenchmarkBook(b *testing.B) {
 	b.ReportMetric(n, "rules")
 	b.ReportMetric(float64(read)/1024/n, "KB/rule")
 	b.ReportMetric(float64(load.Milliseconds()), "load-ms")
+}
+
+// TestInlinedAlike: over the story, and over what is left of it when members are lost or
+// of another type, every rule of the book answers with names inlined what it answers
+// without.
+func TestInlinedAlike(t *testing.T) {
+	set, err := policy.LoadSet(policies.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := policies.FS.ReadFile("parameters.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	params, err := policy.ParseParameters(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	effective := params.Effective(nil)
+	plain, err := policy.Bare(set, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	inlined, err := policy.Bare(set, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answered := 0
+	for round := range uint64(12) {
+		r := rand.New(rand.NewPCG(round, 1))
+		inputs, at := storyInputs(t, func(predicate map[string]any) {
+			if round > 0 {
+				damage(r, predicate)
+			}
+		})
+		for _, rule := range set.Rules() {
+			in := inputs[rule.Kinds[0]]
+			want, wantErr := plain(rule, in, effective, at)()
+			got, err := inlined(rule, in, effective, at)()
+			if (err == nil) != (wantErr == nil) || err == nil && got.Compare(want) != 0 {
+				t.Errorf("%s, round %d: %v, %v; without inlining %v, %v", rule.ID, round, got, err, want, wantErr)
+			}
+			if err == nil {
+				answered++
+			}
+		}
+	}
+	if answered < 12*113*8/10 {
+		t.Errorf("%d answers only", answered)
+	}
+}
+
+// damage loses some members and gives others another value, at any depth.
+func damage(r *rand.Rand, v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, k := range slices.Sorted(maps.Keys(v)) {
+			switch r.IntN(24) {
+			case 0:
+				delete(v, k)
+			case 1:
+				v[k] = []any{nil, "x", json.Number("0"), []any{}, map[string]any{}, true}[r.IntN(6)]
+			default:
+				damage(r, v[k])
+			}
+		}
+	case []any:
+		for _, e := range v {
+			damage(r, e)
+		}
+	}
 }

@@ -20,7 +20,6 @@ import (
 type compiled struct {
 	compiler *ast.Compiler
 	builtins map[string]*topdown.Builtin
-	inlined  map[*ast.Rule]bool // functions in whose place the builtin stands they call
 }
 
 // parserOptions are those of every rule file: Rego v1, against the reviewed
@@ -31,8 +30,9 @@ func parserOptions(caps *ast.Capabilities) ast.ParserOptions {
 
 func isLibrary(pkg string) bool { return pkg == "assize.lib" || strings.HasPrefix(pkg, "assize.lib.") }
 
-// compileRules parses, checks and compiles the files of a set.
-func compileRules(sources map[string]string) ([]*Rule, error) {
+// compileRules parses, checks and compiles the files of a set, as written or to judge
+// with names inlined.
+func compileRules(sources map[string]string, inlined bool) ([]*Rule, error) {
 	caps := capabilities()
 	var (
 		faults  []Fault
@@ -100,7 +100,7 @@ func compileRules(sources map[string]string) ([]*Rule, error) {
 	var busy sync.WaitGroup
 	for g, group := range groups {
 		own := modulesOf(group, rules, modules, g > 0)
-		busy.Go(func() { found[g], errs[g] = compileGroup(group, own, caps, schemas) })
+		busy.Go(func() { found[g], errs[g] = compileGroup(group, own, caps, schemas, inlined) })
 	}
 	busy.Wait()
 	if err := errors.Join(errs...); err != nil {
@@ -206,9 +206,12 @@ func modulesOf(group, all []*Rule, modules map[string]*ast.Module, copied bool) 
 }
 
 // compileGroup compiles and checks the rules of a group.
-func compileGroup(rules []*Rule, modules map[string]*ast.Module, caps *ast.Capabilities, schemas *ast.SchemaSet) ([]Fault, error) {
+func compileGroup(rules []*Rule, modules map[string]*ast.Module, caps *ast.Capabilities, schemas *ast.SchemaSet, inlined bool) ([]Fault, error) {
 	c := &compiled{compiler: newCompiler(caps, schemas, bounded), builtins: builtinTable()}
 	boundExpansion(c.compiler)
+	if inlined {
+		inlineNames(c.compiler)
+	}
 	c.compiler.Compile(modules)
 	if c.compiler.Failed() {
 		return astFaults("", c.compiler.Errors), nil
@@ -228,7 +231,6 @@ func compileGroup(rules []*Rule, modules map[string]*ast.Module, caps *ast.Capab
 		}
 		faults = append(faults, f...)
 	}
-	c.inlineCalls()
 	return faults, nil
 }
 

@@ -50,7 +50,7 @@ deny contains {"msg": "no version"} if {
 	}
 	t.Log(told.String())
 	for _, want := range []string{
-		"pass = \n", "count(card.predicate.limitations) > 1 undefined \"\" times 1", "{count(card.predicate.limitations) 1}",
+		"pass = \n", "count(card.predicate.limitations) > 1 undefined \"\" times 1", "{count(input.evidence[\"model-card\"][0].predicate.limitations) 1}",
 		"count(limitation) > 1000", "{limitation \"small sample\"}",
 	} {
 		if !strings.Contains(told.String(), want) {

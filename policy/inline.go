@@ -6,84 +6,200 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// inlineCalls puts the builtin in the place of a function that only calls one, as
-// text.meaningful does: to enter a function costs more than most builtins take. It is
-// done to what judges, once all is checked; tests run, and coverage counts, what is
-// written. What fails then stands at the place of the call.
-func (c *compiled) inlineCalls() {
-	only := map[string]*ast.Rule{}
-	c.inlined = map[*ast.Rule]bool{}
-	for _, m := range c.compiler.Modules {
-		for _, r := range m.Rules {
-			if c.onlyCalls(r) && len(c.compiler.GetRulesExact(r.Ref())) == 1 {
-				only[r.Ref().String()] = r
+// inlineNames makes the compiler put what a name stands for where it is named: a place
+// of the input, such as plans := input.evidence["eval-plan"], a constant, or a function
+// that is one call of a builtin. To look up a rule or to enter a function costs several
+// times what the one expression in it does.
+//
+// It comes after all checks, so that they speak of the source, and changes no outcome:
+// such a name has one definition, without iteration, whose value does not depend on who
+// asks. Nothing can put another value in the place of a name, since `with` is refused
+// (checkModule). Tests of rules and `policy check` compile without: they are about what
+// is written.
+func inlineNames(c *ast.Compiler) {
+	c.WithStageAfterID(ast.StageCheckDeprecatedBuiltins, ast.CompilerStageDefinition{
+		Name: "InlineNames", MetricName: "compile_stage_inline_names", Stage: func(c *ast.Compiler) *ast.Error {
+			in := inlining{tree: c.RuleTree, known: map[*ast.Rule]meaning{}}
+			for _, m := range c.Modules {
+				for _, r := range m.Rules {
+					if m := meaningOf(r); m.place != nil || m.constant != nil || m.call != nil {
+						in.known[r] = m
+					}
+				}
 			}
-		}
-	}
-	for _, m := range c.compiler.Modules {
-		ast.WalkExprs(m, func(e *ast.Expr) bool {
-			if !e.IsCall() || !e.Operator().HasPrefix(ast.DefaultRootRef) {
-				return false
+			for _, m := range c.Modules {
+				for _, r := range m.Rules {
+					in.definition(r)
+				}
 			}
-			call := e.Terms.([]*ast.Term)
-			if r := only[e.Operator().String()]; r != nil && givesResult(r) == (len(call) == len(r.Head.Args)+2) {
-				e.Terms = calledBy(call, r)
-				c.inlined[r] = true
-			}
-			return false
-		})
-	}
+			return nil
+		},
+	})
 }
 
-// onlyCalls reports whether a definition is one call of a builtin on its arguments and
-// constants, and gives the result of that or true.
-func (c *compiled) onlyCalls(r *ast.Rule) bool {
-	if len(r.Head.Args) == 0 || len(r.Body) != 1 || r.Default || r.Else != nil {
-		return false
-	}
-	args := ast.NewSet(r.Head.Args...)
-	if args.Len() != len(r.Head.Args) || slices.ContainsFunc(r.Head.Args, func(t *ast.Term) bool { return !isVar(t) }) {
-		return false
-	}
-	e := r.Body[0]
-	if !e.IsCall() || e.IsEquality() || e.Negated || len(e.With) > 0 {
-		return false
-	}
-	name := e.Operator().String()
-	decl := ast.BuiltinMap[name]
-	if ours, ok := c.builtins[name]; ok {
-		decl = ours.Decl
-	}
-	if decl == nil || decl.Relation {
-		return false
-	}
-	operands := e.Operands()
-	if given := operands[min(decl.Decl.Arity(), len(operands)):]; givesResult(r) {
-		if len(given) != 1 || !given[0].Equal(r.Head.Value) || args.Contains(given[0]) {
-			return false
+type inlining struct {
+	tree  *ast.TreeNode
+	known map[*ast.Rule]meaning // as the source has them, whatever is rewritten first
+}
+
+// meaning is what may be put in the place of a name: one of place, constant and call.
+type meaning struct {
+	place    ast.Ref   // in the input
+	constant ast.Value // no reference
+	call     []*ast.Term
+	params   ast.Args // of the call
+	gives    bool     // the call's last operand is its result; else it holds or not
+}
+
+// definition puts meanings into the bodies of one definition and its else branches.
+func (in *inlining) definition(r *ast.Rule) {
+	ast.NewGenericVisitor(func(x any) bool {
+		switch x := x.(type) {
+		case *ast.Head: // names the rule itself
+			return true
+		case *ast.Expr:
+			if terms, ok := x.Terms.([]*ast.Term); ok {
+				x.Terms = in.called(terms)
+			}
+		case *ast.Term:
+			x.Value = in.named(x.Value)
 		}
+		return false
+	}).Walk(r)
+}
+
+// named is the value in whose place a reference stands, or the reference.
+func (in *inlining) named(v ast.Value) ast.Value {
+	ref, ok := v.(ast.Ref)
+	if !ok {
+		return v
+	}
+	r, n := in.find(ref)
+	if r == nil {
+		return v
+	}
+	switch m := in.known[r]; {
+	case m.place != nil:
+		return m.place.Concat(ref[n:])
+	case m.constant != nil && n == len(ref):
+		return m.constant
+	}
+	return v
+}
+
+// called is the call in whose place another stands, or that other.
+func (in *inlining) called(terms []*ast.Term) []*ast.Term {
+	op, ok := terms[0].Value.(ast.Ref)
+	if !ok {
+		return terms
+	}
+	r, n := in.find(op)
+	if r == nil || n != len(op) {
+		return terms
+	}
+	m := in.known[r]
+	given, result := terms[1:], []*ast.Term(nil)
+	if len(given) > len(m.params) {
+		given, result = given[:len(m.params)], given[len(m.params):]
+	}
+	if m.call == nil || len(result) > 0 && !m.gives {
+		return terms
+	}
+	operands := m.call[1:]
+	if m.gives {
 		operands = operands[:len(operands)-1]
-	} else if len(given) != 0 || !r.Head.Value.Equal(ast.InternedTerm(true)) {
-		return false
 	}
-	return !slices.ContainsFunc(operands, func(t *ast.Term) bool { return !args.Contains(t) && !ast.IsConstant(t.Value) })
+	out := m.call[:1:1]
+	for _, o := range operands {
+		if i := slices.IndexFunc(m.params, o.Equal); i >= 0 {
+			o = given[i]
+		}
+		out = append(out, o)
+	}
+	return append(out, result...)
 }
 
-func isVar(t *ast.Term) bool { _, ok := t.Value.(ast.Var); return ok }
-
-// givesResult reports whether a function gives what it calls gives, not true.
-func givesResult(r *ast.Rule) bool { return isVar(r.Head.Value) }
-
-// calledBy is the call of the builtin that a call of the function stands for.
-func calledBy(call []*ast.Term, r *ast.Rule) []*ast.Term {
-	terms := slices.Clone(r.Body[0].Terms.([]*ast.Term))
-	for i, t := range terms {
-		if at := slices.IndexFunc(r.Head.Args, t.Equal); at >= 0 {
-			terms[i] = call[1+at]
+// find looks a reference up in the tree of rules: the only definition of what the first
+// n parts of it name.
+func (in *inlining) find(ref ast.Ref) (r *ast.Rule, n int) {
+	node := in.tree
+	for i, t := range ref {
+		if node = node.Child(t.Value); node == nil {
+			return nil, 0
+		}
+		if len(node.Values) > 0 {
+			if len(node.Values) > 1 || len(node.Children) > 0 {
+				return nil, 0
+			}
+			return node.Values[0], i + 1
 		}
 	}
-	if givesResult(r) {
-		terms[len(terms)-1] = call[len(call)-1]
+	return nil, 0
+}
+
+func meaningOf(r *ast.Rule) meaning {
+	if r.Default || r.Else != nil || r.Head.RuleKind() == ast.MultiValue || !r.Ref().IsGround() || len(r.Body) != 1 || r.Body[0].Negated {
+		return meaning{}
 	}
-	return terms
+	e, value := r.Body[0], r.Head.Value
+	if len(r.Head.Args) > 0 {
+		return callOf(r)
+	}
+	if e.Equal(ast.NewExpr(ast.BooleanTerm(true))) {
+		if _, ref := value.Value.(ast.Ref); !ref && value.IsGround() {
+			return meaning{constant: value.Value}
+		}
+		return meaning{}
+	}
+	if e.IsEquality() && e.Operand(0).Equal(value) {
+		if place, ok := e.Operand(1).Value.(ast.Ref); ok && place.HasPrefix(ast.InputRootRef) && place.IsGround() {
+			return meaning{place: place}
+		}
+	}
+	return meaning{}
+}
+
+// callOf is the meaning of a function that does nothing but call a builtin with each of
+// its parameters, and with constants.
+func callOf(r *ast.Rule) meaning {
+	terms, ok := r.Body[0].Terms.([]*ast.Term)
+	if !ok {
+		return meaning{}
+	}
+	op, ok := terms[0].Value.(ast.Ref)
+	if !ok || op.HasPrefix(ast.DefaultRootRef) || op.Equal(ast.WalkBuiltin.Ref()) {
+		return meaning{} // walk gives many results, of which a function refuses all but one
+	}
+	m := meaning{call: terms, params: r.Head.Args}
+	operands := terms[1:]
+	if !r.Head.Value.Equal(ast.BooleanTerm(true)) {
+		last := len(operands) - 1
+		_, made := r.Head.Value.Value.(ast.Var)
+		if !made || last < 0 || !operands[last].Equal(r.Head.Value) || slices.ContainsFunc(m.params, r.Head.Value.Equal) || op.Equal(ast.Equality.Ref()) {
+			return meaning{}
+		}
+		m.gives, operands = true, operands[:last]
+	}
+	used := map[ast.Value]bool{}
+	for _, o := range operands {
+		switch v := o.Value.(type) {
+		case ast.Var:
+			used[v] = true
+		case ast.Ref:
+			return meaning{}
+		default:
+			if !o.IsGround() {
+				return meaning{}
+			}
+		}
+	}
+	for i, p := range m.params {
+		if _, ok := p.Value.(ast.Var); !ok || !used[p.Value] || slices.ContainsFunc(m.params[:i], p.Equal) {
+			return meaning{}
+		}
+	}
+	if len(used) != len(m.params) {
+		return meaning{} // something else, which the body binds
+	}
+	return m
 }

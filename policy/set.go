@@ -32,7 +32,9 @@ type Set struct {
 // LoadSet reads every .rego file of fsys except tests (*_test.rego), checks
 // and compiles them. The error lists every fault with file and line, wraps
 // ErrRuleSet, or ErrNoRules when there is no rule at all.
-func LoadSet(fsys fs.FS) (*Set, error) {
+func LoadSet(fsys fs.FS) (*Set, error) { return loadSet(fsys, true) }
+
+func loadSet(fsys fs.FS, inlined bool) (*Set, error) {
 	sources, err := readSources(fsys, func(name string) bool { return !strings.HasSuffix(name, "_test.rego") })
 	if err != nil {
 		return nil, err
@@ -41,7 +43,7 @@ func LoadSet(fsys fs.FS) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := newSet(sources)
+	s, err := newSet(sources, inlined)
 	if err != nil {
 		return nil, err
 	}
@@ -104,14 +106,14 @@ func LoadArchive(archive []byte) (*Set, error) {
 	return s, nil
 }
 
-func newSet(sources map[string]string) (*Set, error) {
+func newSet(sources map[string]string, inlined bool) (*Set, error) {
 	archive, err := attest.CanonicalJSON(sources)
 	if err != nil {
 		return nil, fmt.Errorf("%w: archive: %w", ErrRuleSet, err)
 	}
 	sum := sha256.Sum256(archive)
 	s := &Set{sources: sources, archive: archive, digest: "sha256:" + hex.EncodeToString(sum[:]), limits: DefaultLimits()}
-	if s.rules, err = compileRules(sources); err != nil {
+	if s.rules, err = compileRules(sources, inlined); err != nil {
 		return nil, err
 	}
 	s.byID = make(map[string]*Rule, len(s.rules))

@@ -33,7 +33,7 @@ func (s *Set) idle() []Fault {
 		seen := map[string]bool{}
 		for _, rule := range c.GetRulesWithPrefix(root) {
 			name := rule.Head.Ref().GroundPrefix().String()
-			if !slices.Contains(used, rule) && !r.set.inlined[rule] && !seen[name] {
+			if !slices.Contains(used, rule) && !seen[name] {
 				seen[name] = true
 				faults = append(faults, Fault{r.File, rule.Location.Row, fmt.Sprintf("%s leads to none of what the engine asks for (%s): a misspelt export, or it can go", name, exportNames(r))})
 			}
