@@ -110,21 +110,7 @@ func clockBuiltins() []builtin {
 			name: "assize.seconds_between", about: "seconds from the first instant to the second, negative when it lies before",
 			decl: types.NewFunction(types.Args(instant("a"), instant("b")), named("seconds", types.N)),
 			call: func(_ topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) {
-				a, err := instantArg(args[0])
-				if err != nil {
-					return nil, err
-				}
-				b, err := instantArg(args[1])
-				if err != nil {
-					return nil, err
-				}
-				// Not Sub, which saturates after 292 years.
-				sec := b.Unix() - a.Unix()
-				nsec := int64(b.Nanosecond() - a.Nanosecond())
-				if nsec == 0 {
-					return ast.NumberTerm(json.Number(fmt.Sprint(sec))), nil
-				}
-				return ast.FloatNumberTerm(float64(sec) + float64(nsec)/1e9), nil
+				return secondsBetween(args[0], args[1])
 			},
 		},
 		extreme("assize.earliest", "the first of some instants, in UTC; undefined of none", time.Time.Before),
@@ -149,6 +135,25 @@ func shifted(instant *ast.Term, n int64, unit time.Duration) (*ast.Term, error) 
 		return nil, err
 	}
 	return ast.StringTerm(s), nil
+}
+
+// secondsBetween are the seconds from one instant to another.
+func secondsBetween(from, to *ast.Term) (*ast.Term, error) {
+	a, err := instantArg(from)
+	if err != nil {
+		return nil, err
+	}
+	b, err := instantArg(to)
+	if err != nil {
+		return nil, err
+	}
+	// Not Sub, which saturates after 292 years.
+	sec := b.Unix() - a.Unix()
+	nsec := int64(b.Nanosecond() - a.Nanosecond())
+	if nsec == 0 {
+		return ast.NumberTerm(json.Number(fmt.Sprint(sec))), nil
+	}
+	return ast.FloatNumberTerm(float64(sec) + float64(nsec)/1e9), nil
 }
 
 // extremeOf is the instant of a collection that lies closer to one end than any other.
@@ -214,7 +219,7 @@ func textBuiltins() []builtin {
 
 // engineBuiltins is everything the engine adds to Rego, by name.
 func engineBuiltins() []builtin {
-	return slices.Concat(clockBuiltins(), statementBuiltins(), textBuiltins(), figureBuiltins(), groupBuiltins(), licenceBuiltins(), rowBuiltins(), recordBuiltins(), recordsBuiltins(), windowBuiltins(), driftBuiltins(), statisticBuiltins(), monitoredBuiltins())
+	return slices.Concat(clockBuiltins(), statementBuiltins(), textBuiltins(), figureBuiltins(), groupBuiltins(), licenceBuiltins(), rowBuiltins(), recordBuiltins(), recordsBuiltins(), windowBuiltins(), driftBuiltins(), statisticBuiltins(), monitoredBuiltins(), gatheredBuiltins())
 }
 
 // function wraps a builtin in the shape topdown calls.

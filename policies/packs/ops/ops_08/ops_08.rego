@@ -26,34 +26,41 @@ reports := array.slice(input.evidence["monitoring-report"], 0, data.params.forec
 
 unsettled := window.unsettled(input.evidence["monitoring-plan"], data.params.monitoring_cadence_limit_s)
 
-planned contains m if {
+# planned are the metrics of performance, by their places in the plan.
+planned[m] := entry if {
 	some m, entry in watch.predicate.metrics
 	not entry.name in {"psi", "ks", "js", "wasserstein", "chi2", "hellinger", "drift_share"}
 	not entry.attribute
 }
 
-entry_of(m) := watch.predicate.metrics[m]
+here := assize.where(reports, ["predicate", "environment"], "==", input.environment)
 
-# points of a metric: where a window ended, in days, and what was measured.
-points[m] := [[assize.seconds_between("2000-01-01", report.predicate.window.end) / 86400, found.record.value] |
-	some found in assize.records(reports, "perf", entry_of(m))
-	metric.possible(found.record)
-	report := reports[found.statement]
-	report.predicate.environment == input.environment
-] if {
-	some m in planned
+# series of a metric: where a window ended, in days, and what was measured.
+series[m] := assize.series(possible(entry.name, assize.records(reports, "perf", entry)), here) if {
+	some m, entry in planned
 }
 
-enough(m) if count(points[m]) >= data.params.forecast_min_reports
+# possible are the records of at least one case whose value the metric can have.
+possible(name, found) := assize.where(assize.where(counted, ["record", "value"], ">=", 0), ["record", "value"], "<=", 1) if {
+	name in metric.shares
+	counted := assize.where(found, ["record", "n"], ">", 0)
+}
+
+possible(name, found) := assize.where(found, ["record", "n"], ">", 0) if not name in metric.shares
+
+enough contains m if {
+	some m, line in series
+	count(line.x) >= data.params.forecast_min_reports
+}
 
 # Several metrics are forecast at once: each gets its part of the error.
-confidence := assize.round(1 - (0.05 / count(planned))) if planned != set()
+confidence := assize.round(1 - (0.05 / count(planned))) if planned != {}
 
-crossing[m] := assize.crossing([point[0] | some point in points[m]], [point[1] | some point in points[m]], confidence, entry_of(m).threshold, entry_of(m).comparator) if {
-	some m in planned
-	entry_of(m).comparator in {">=", ">", "<=", "<"}
-	is_number(entry_of(m).threshold)
-	enough(m)
+crossing[m] := assize.crossing(series[m].x, series[m].y, confidence, entry.threshold, entry.comparator) if {
+	some m in enough
+	entry := planned[m]
+	entry.comparator in {">=", ">", "<=", "<"}
+	is_number(entry.threshold)
 }
 
 # day is the date of a number of days, within what dates there are.
@@ -68,19 +75,27 @@ foreseen[m] := day(found.at) if {
 	found.sure
 }
 
-# Above 2099, or before 2000, it is no matter of this decade.
-near(m) if assize.reached(assize.plus_days(foreseen[m], 0 - data.params.forecast_horizon_days))
-
-quiet(m) if crossing[m].sure == false
-
-quiet(m) if {
-	crossing[m].sure == true
-	crossing[m].at >= 36500
+# near are those it is too late to wait for.
+near contains m if {
+	some m, at in foreseen
+	assize.reached(assize.plus_days(at, 0 - data.params.forecast_horizon_days))
 }
 
-quiet(m) if {
-	foreseen[m]
-	not near(m)
+quiet contains m if {
+	some m, found in crossing
+	not found.sure
+}
+
+# Above 2099, or before 2000, it is no matter of this decade.
+quiet contains m if {
+	some m, found in crossing
+	found.sure
+	found.at >= 36500
+}
+
+quiet contains m if {
+	some m, _ in foreseen
+	not m in near
 }
 
 pass if {
@@ -88,10 +103,8 @@ pass if {
 	watch.predicate.cadence_s > 0
 	watch.predicate.environment == input.environment
 	window.sound(reports, input.environment)
-	planned != set()
-	every m in planned {
-		quiet(m)
-	}
+	planned != {}
+	object.keys(planned) - quiet == set()
 }
 
 range(m) := sprintf("between %s and %s", [edge(crossing[m].earliest), edge(crossing[m].latest)])
@@ -101,7 +114,7 @@ edge(days) := show.day(day(days))
 edge(days) := "a day beyond this century" if not day(days)
 
 words(m) := sprintf("%s is forecast to cross %s %s on %s (%s), by the line through %d reports that changes it by %s a day, interval %s at %s", [
-	entry_of(m).name, entry_of(m).comparator, show.num(entry_of(m).threshold), show.day(foreseen[m]), range(m), count(points[m]),
+	planned[m].name, planned[m].comparator, assize.decimals(planned[m].threshold), show.day(foreseen[m]), range(m), count(series[m].x),
 	small(crossing[m].trend.slope), ends(crossing[m].trend), show.percent(confidence),
 ])
 
@@ -114,56 +127,50 @@ members(m) := {
 	"path": sprintf("monitoring-plan[0].metrics[%d]", [m]),
 	"value": foreseen[m],
 	"earliest": edge(crossing[m].earliest), "latest": edge(crossing[m].latest),
-	"slope": crossing[m].trend.slope, "n": count(points[m]),
+	"slope": crossing[m].trend.slope, "n": count(series[m].x),
 }
 
 deny contains object.union(members(m), {
 	"msg": sprintf("%s; less than %d days are left from %s on (%s)", [
-		words(m), data.params.forecast_horizon_days, show.day(assize.plus_days(foreseen[m], 0 - data.params.forecast_horizon_days)), show.said(watch),
+		words(m), data.params.forecast_horizon_days, show.day(assize.plus_days(foreseen[m], 0 - data.params.forecast_horizon_days)), assize.said(watch),
 	]),
 	"bound": data.params.forecast_horizon_days,
 	"basis": "parameter forecast_horizon_days",
 }) if {
-	some m, _ in foreseen
-	near(m)
+	some m in near
 }
 
 warn contains object.union(members(m), {
-	"msg": sprintf("%s; that is more than %d days away (%s)", [words(m), data.params.forecast_horizon_days, show.said(watch)]),
+	"msg": sprintf("%s; that is more than %d days away (%s)", [words(m), data.params.forecast_horizon_days, assize.said(watch)]),
 	"bound": data.params.forecast_horizon_days,
 	"basis": "parameter forecast_horizon_days",
 }) if {
 	some m, _ in foreseen
-	not near(m)
-}
-
-not_assessable contains {"msg": msg} if {
-	deny == set()
-	some msg in unsettled
+	not m in near
 }
 
 not_assessable contains reason if {
 	deny == set()
-	some m in planned
-	not enough(m)
+	some reason in unclear
+}
+
+unclear contains {"msg": msg} if some msg in unsettled
+
+unclear contains reason if {
+	some m, line in series
+	not m in enough
 	reason := {
-		"msg": sprintf("%d reports hold %s; a trend is forecast from %d on", [count(points[m]), entry_of(m).name, data.params.forecast_min_reports]),
-		"value": count(points[m]),
+		"msg": sprintf("%d reports hold %s; a trend is forecast from %d on", [count(line.x), planned[m].name, data.params.forecast_min_reports]),
+		"value": count(line.x),
 		"bound": data.params.forecast_min_reports,
 		"basis": "parameter forecast_min_reports",
 	}
 }
 
-not_assessable contains reason if {
-	deny == set()
-	some m in planned
-	enough(m)
+unclear contains reason if {
+	some m in enough
 	not crossing[m]
-	reason := {"msg": sprintf("%s sets no bound for %s that can be met from one side", [show.said(watch), entry_of(m).name])}
+	reason := {"msg": sprintf("%s sets no bound for %s that can be met from one side", [assize.said(watch), planned[m].name])}
 }
 
-not_assessable contains reason if {
-	deny == set()
-	planned == set()
-	reason := {"msg": sprintf("%s declares no performance metric", [show.said(watch)])}
-}
+unclear contains {"msg": sprintf("%s declares no performance metric", [assize.said(watch)])} if planned == {}

@@ -77,3 +77,10 @@ test_unassessable if {
 	# A value that no area under a curve has is none.
 	status(question([7, 0.77, 0.79, 0.78, 0.77, 0.78], "2025-07-15T00:00:00Z")) == "unassessable"
 }
+
+# A loss may have any value.
+test_pass_no_share if {
+	losses := [object.union(report(k, 0), {"predicate": {"perf": [{"name": "loss", "value": value, "n": 400}]}}) | some k, value in [7, 7.1, 7, 7.1, 7, 7]]
+	planned := fixture.told(asked, "monitoring-plan", {"metrics": [{"name": "loss", "comparator": "<=", "threshold": 9}]})
+	status(fixture.with_items(planned, "monitoring-report", losses)) == "pass"
+}

@@ -15,7 +15,6 @@
 #   remediation: Review what the old statement says, renew it where it no longer holds, and sign it again.
 package assize.ops.ops_10
 
-import data.assize.lib.instant
 import data.assize.lib.show
 
 days := {
@@ -29,61 +28,45 @@ days := {
 	"explainability": data.params.fresh_days_explainability,
 }
 
-parameter(type) := sprintf("parameter fresh_days_%s", [replace(type, "-", "_")])
-
-# A statement is as old as the oldest of when it was signed, in the ledger and, where it
-# says so, made.
-made_at(item) := instant.earliest([item.claimed, proven, executed, reviewed]) if {
-	proven := item.proven
-	executed := object.get(item, ["predicate", "executed_at"], proven)
-	reviewed := object.get(item, ["predicate", "reviewed_at"], proven)
-}
-
-# made is when statements of each kind were: evaluations of different kinds do not
-# stand for one another.
-made[[type, kind]] contains made_at(item) if {
-	some type, _ in days
-	some item in input.evidence[type]
-	kind := object.get(item, ["predicate", "category"], "")
-}
-
-newest[group] := instant.latest(instants) if some group, instants in made
-
-expires[group] := assize.plus_days(at, days[group[0]]) if some group, at in newest
+# held are the newest statements of each type and of each kind of evaluation: kinds do
+# not stand for one another. A statement is as old as the oldest of when it was signed, in
+# the ledger and, where it says so, made.
+held := assize.expiring(input.evidence, days, ["executed_at", "reviewed_at"], "category")
 
 required := {"system-profile", "model-card", "eval-result", "risk-assessment", "monitoring-plan"}
 
+undated := required - {newest.type | some newest in held}
+
 pass if {
-	required - {group[0] | some group, _ in newest} == set()
-	count(newest) > 0
-	stale == set()
+	undated == set()
+	stale == []
 }
 
-stale contains group if {
-	some group, at in expires
-	assize.reached(at)
-}
-
-name(group) := group[0] if {
-	group[1] == ""
-} else := sprintf("%s (%s)", group)
+# stale: none is while the first to end lasts.
+stale := [newest |
+	assize.reached(held[0].until)
+	some newest in held
+	assize.reached(newest.until)
+]
 
 deny contains finding if {
-	some group in stale
-	at := newest[group]
+	some newest in stale
 	finding := {
-		"msg": sprintf("the newest %s is of %s; after %v days, on %s, it is no longer fresh", [name(group), show.day(at), days[group[0]], show.day(expires[group])]),
-		"path": group[0],
-		"value": at,
-		"bound": expires[group],
-		"basis": parameter(group[0]),
+		"msg": sprintf("the newest %s is of %s; after %v days, on %s, it is no longer fresh", [name(newest), show.day(newest.made), days[newest.type], show.day(newest.until)]),
+		"path": newest.type,
+		"value": newest.made,
+		"bound": newest.until,
+		"basis": sprintf("parameter fresh_days_%s", [replace(newest.type, "-", "_")]),
 	}
 }
 
+name(newest) := newest.type if newest.kind == ""
+
+name(newest) := sprintf("%s (%s)", [newest.type, newest.kind]) if newest.kind != ""
+
 not_assessable contains reason if {
 	deny == set()
-	some type in required
+	some type in undated
 	count(input.evidence[type]) > 0
-	not type in {group[0] | some group, _ in newest}
 	reason := {"msg": sprintf("when the newest %s was made cannot be told", [type])}
 }

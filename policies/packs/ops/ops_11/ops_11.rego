@@ -23,9 +23,9 @@ watch := input.evidence["monitoring-plan"][0]
 
 reports := input.evidence["monitoring-report"]
 
-last := window.last(reports, watch.predicate.cadence_s)
+recent := assize.windows_recent(reports, watch.predicate.cadence_s)
 
-stale_from := window.stale_from(reports, data.params.monitoring_silence_cadences * watch.predicate.cadence_s)
+stale if assize.reached(assize.plus_seconds(recent.newest, data.params.monitoring_silence_cadences * watch.predicate.cadence_s))
 
 unsettled := window.unsettled(input.evidence["monitoring-plan"], data.params.monitoring_cadence_limit_s)
 
@@ -34,14 +34,15 @@ raised := [{"report": report, "alert": alert} |
 	some alert in report.predicate.alerts
 ]
 
-by_id[case.alert.id] contains case if some case in raised
+by_id := assize.gathered(raised, ["alert", "id"], {"reports": ["report"], "metrics": ["alert", "metric"], "instants": ["alert", "raised_at"]})
 
 answer_s := round(data.params.alert_answer_hours * 3600)
 
 # due: so long after the alarm was raised; a later report cannot raise it later.
-due[id] := assize.plus_seconds(min(stated), answer_s) if {
-	some id, cases in by_id
-	stated := {at | some case in cases; at := case.alert.raised_at; is_string(at)}
+due[id] := assize.plus_seconds(min(stated), wait) if {
+	wait := answer_s
+	some id, said in by_id
+	stated := {at | some at in said.instants; is_string(at)}
 }
 
 # answers to an alarm, with when each was given: by its own word in a report, which
@@ -69,8 +70,9 @@ in_time contains id if {
 	not assize.before(due[id], at)
 }
 
-# open: the time to answer is not over.
+# open: the time to answer is not over; it is for all when it is for the last.
 open contains id if {
+	not assize.reached(assize.latest([until | some until in due]))
 	some id, until in due
 	not assize.reached(until)
 }
@@ -79,33 +81,34 @@ pass if {
 	unsettled == set()
 	watch.predicate.environment == input.environment
 	window.sound(reports, input.environment)
-	not assize.reached(stale_from)
-	last != set()
-	every i in last {
+	not stale
+	recent.places != set()
+	every i in recent.places {
 		is_array(reports[i].predicate.alerts)
 	}
-	count([case | case := raised[_]; text.meaningful(case.alert.id)]) == count(raised)
 	object.keys(by_id) - (in_time | open) == set()
+	count([case | some case in raised; text.meaningful(case.alert.id)]) == count(raised)
 }
 
-where(id) := show.list({show.said(case.report) | some case in by_id[id]})
+# where an alarm was raised, and what of.
+where(said) := assize.listed({assize.said(report) | some report in said.reports})
 
-figure(id) := sprintf(" (%s)", [show.list(names)]) if {
-	names := {case.alert.metric | some case in by_id[id]}
-	names != set()
-} else := ""
+figure(set()) := ""
 
-answered(id) := sprintf("answered on %s only", [show.day(min(given))]) if {
-	given := answers[id]
-} else := "not answered"
+figure(metrics) := sprintf(" (%s)", [assize.listed(metrics)]) if metrics != set()
+
+answered(set()) := "not answered"
+
+answered(given) := sprintf("answered on %s only", [show.day(min(given))]) if given != set()
 
 deny contains finding if {
-	some id in (object.keys(due) - (open | in_time))
-	until := due[id]
+	some id, until in object.remove(due, open | in_time)
+	given := object.get(answers, id, set())
+	said := by_id[id]
 	finding := {
-		"msg": sprintf("alarm %q%s was to be answered by %s, %v hours after it was raised, and was %s: %s", [id, figure(id), until, data.params.alert_answer_hours, answered(id), where(id)]),
+		"msg": sprintf("alarm %q%s was to be answered by %s, %v hours after it was raised, and was %s: %s", [id, figure(said.metrics), until, data.params.alert_answer_hours, answered(given), where(said)]),
 		"path": "monitoring-report.alerts",
-		"value": sort(object.get(answers, id, set())),
+		"value": sort(given),
 		"bound": until,
 		"basis": "parameter alert_answer_hours",
 	}
@@ -113,8 +116,9 @@ deny contains finding if {
 
 warn contains finding if {
 	some id in (open - in_time)
+	said := by_id[id]
 	finding := {
-		"msg": sprintf("alarm %q%s is to be answered by %s: %s", [id, figure(id), due[id], where(id)]),
+		"msg": sprintf("alarm %q%s is to be answered by %s: %s", [id, figure(said.metrics), due[id], where(said)]),
 		"path": "monitoring-report.alerts",
 		"bound": due[id],
 		"basis": "parameter alert_answer_hours",
@@ -123,25 +127,21 @@ warn contains finding if {
 
 not_assessable contains {"msg": msg} if {
 	deny == set()
-	some msg in unsettled
+	some msg in unclear
 }
 
-not_assessable contains reason if {
-	deny == set()
-	assize.reached(stale_from)
-	reason := {"msg": sprintf("the newest monitoring window ended on %s and is too old to tell of alarms now", [show.day(window.newest(reports))])}
-}
+unclear contains msg if some msg in unsettled
 
-not_assessable contains reason if {
-	deny == set()
-	some i in last
+unclear contains sprintf("the newest monitoring window ended on %s and is too old to tell of alarms now", [show.day(recent.newest)]) if stale
+
+unclear contains msg if {
+	some i in recent.places
 	not is_array(object.get(reports[i].predicate, "alerts", null))
-	reason := {"msg": sprintf("%s does not state its alarms; an empty list says that there was none", [show.said(reports[i])])}
+	msg := sprintf("%s does not state its alarms; an empty list says that there was none", [assize.said(reports[i])])
 }
 
-not_assessable contains reason if {
-	deny == set()
-	some id, _ in by_id
+unclear contains msg if {
+	some id, said in by_id
 	not due[id]
-	reason := {"msg": sprintf("alarm %q does not say when it was raised: %s", [id, where(id)])}
+	msg := sprintf("alarm %q does not say when it was raised: %s", [id, where(said)])
 }
