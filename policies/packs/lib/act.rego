@@ -102,18 +102,18 @@ product(profiles, system) if {
 products_from := "2028-08-02"
 
 # point: the profile names a point of Annex III that begins so.
-point(profile, pattern) if {
-	profile.predicate.risk_tier == "high_annex_iii"
-	regex.match(pattern, lower(replace(profile.predicate.annex_iii_point, " ", "")))
-}
+point(profile, pattern) if regex.match(pattern, placed(profile))
+
+placed(profile) := lower(replace(profile.predicate.annex_iii_point, " ", "")) if profile.predicate.risk_tier == "high_annex_iii"
 
 # elsewhere_in_annex_iii: every profile puts the system under a point of Annex III
 # that does not match the pattern.
 elsewhere_in_annex_iii(profiles, system, pattern) if {
 	profiles != []
 	every profile in profiles {
-		point(profile, `^[1-8]`)
-		not point(profile, pattern)
+		place := placed(profile)
+		regex.match(`^[1-8]`, place)
+		not regex.match(pattern, place)
 		vouched(profile, system)
 	}
 }

@@ -13,12 +13,6 @@ answers(plans, results) := [{"plan": plan, "result": result, "at": i} |
 	result.predicate.plan == plan.id
 ]
 
-# demands are the metrics of the plans, each with its plan and both their places.
-demands(plans) := [{"plan": plan, "of": p, "metric": planned, "at": i} |
-	some p, plan in plans
-	some i, planned in plan.predicate.metrics
-]
-
 # before: the plan was in the ledger before the result was, and before the test
 # ran by the result's own word.
 before(plan, result) if {

@@ -20,9 +20,12 @@ unsigned(profiles) := {words |
 	words := sprintf("%s is not signed by a compliance role, so it frees the system of nothing", [show.said(profile)])
 }
 
-classes(profiles) := {profile.predicate.risk_tier | some profile in profiles}
-
-inside(profiles, wanted) if classes(profiles) & wanted != set()
+# inside: some profile puts the system into one of the classes; outside: all of them
+# put it into another.
+inside(profiles, wanted) if {
+	some profile in profiles
+	profile.predicate.risk_tier in wanted
+}
 
 outside(profiles, wanted) if {
 	profiles != []

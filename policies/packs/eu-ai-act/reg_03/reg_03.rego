@@ -16,7 +16,6 @@
 #   remediation: Review the register, treat what is not acceptable, have the rest accepted, and sign it again.
 package assize.eu_ai_act.reg_03
 
-import data.assize.lib.instant
 import data.assize.lib.show
 import data.assize.lib.text
 
@@ -24,23 +23,26 @@ register := input.evidence["risk-assessment"][0]
 
 # The review is as old as the oldest of what the register states, when it was
 # signed and when it was in the ledger.
-reviewed := instant.earliest({register.predicate.reviewed_at, register.claimed, register.proven})
+reviewed := assize.earliest({register.predicate.reviewed_at, register.claimed, register.proven})
 
 expires := assize.plus_days(reviewed, data.params.risk_review_max_days)
 
 pass if {
-	count(register.predicate.risks) > 0
-	every risk in register.predicate.risks {
+	risks := register.predicate.risks
+	count(risks) > 0
+	every risk in risks {
 		settled(risk)
 	}
-	some arising in register.predicate.risks
+	some arising in risks
 	object.get(arising, "applicable", true) == true
 	unsettled_before == set()
 	register.predicate.misuse_considered == true
-	object.get(register.predicate, "vulnerable_groups_considered", true) != false
+	object.get(register, ["predicate", "vulnerable_groups_considered"], true) != false
 	not assize.reached(expires)
 	not assize.reached(register.predicate.review_due)
 }
+
+unmet if not pass
 
 # unsettled_before are risks that an older register in force finds not acceptable:
 # leaving them out of the newer one settles nothing.
@@ -65,7 +67,7 @@ settled(risk) if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	assize.reached(expires)
 	finding := {
 		"msg": sprintf("%s was reviewed on %s; a review holds for %d days", [show.said(register), show.day(reviewed), data.params.risk_review_max_days]),
@@ -77,7 +79,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	assize.reached(register.predicate.review_due)
 	finding := {
 		"msg": sprintf("%s was due for review on %s", [show.said(register), show.day(register.predicate.review_due)]),
@@ -88,7 +90,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	some i, risk in register.predicate.risks
 	risk.acceptable == false
 	object.get(risk, "applicable", true) == true
@@ -102,7 +104,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	some place in unsettled_before
 	older := input.evidence["risk-assessment"][place.register]
 	finding := {
@@ -115,7 +117,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	some i, risk in register.predicate.risks
 	risk.acceptable == true
 	object.get(risk, "applicable", true) == true
@@ -128,7 +130,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	count(object.get(register.predicate, "risks", [])) == 0
 	finding := {
 		"msg": sprintf("%s holds no risk", [show.said(register)]),
@@ -140,7 +142,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	count(register.predicate.risks) > 0
 	every risk in register.predicate.risks {
 		risk.applicable == false
@@ -155,7 +157,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	object.get(register.predicate, "misuse_considered", null) != true
 	finding := {
 		"msg": sprintf("%s does not say that foreseeable misuse was considered", [show.said(register)]),
@@ -167,7 +169,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	register.predicate.vulnerable_groups_considered == false
 	finding := {
 		"msg": sprintf("%s says that children and other vulnerable groups were not considered", [show.said(register)]),
@@ -179,7 +181,7 @@ deny contains finding if {
 }
 
 not_assessable contains reason if {
-	not pass
+	unmet
 	deny == set()
 	some field in ["reviewed_at", "review_due"]
 	not register.predicate[field]
@@ -187,7 +189,7 @@ not_assessable contains reason if {
 }
 
 not_assessable contains reason if {
-	not pass
+	unmet
 	deny == set()
 	some risk in register.predicate.risks
 	object.get(risk, "applicable", true) == true

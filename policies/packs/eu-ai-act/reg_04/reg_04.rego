@@ -36,23 +36,23 @@ assessments := under_plan.answers(plans, input.evidence["fairness-assessment"])
 # demands are the metrics of the answered plans that a result states as such, each
 # with the records that answer it. Gaps between groups are FAI-02's, perturbations
 # REG-08's.
-demands := asked(under_plan.demands(plans), {answer.plan.id | some answer in answers})
+demands := asked(plans, {answer.plan.id | some answer in answers}, evaluations)
 
-asked(all, answered) := [object.union(demand, {"records": measured(demand)}) |
-	some demand in all
-	demand.plan.id in answered
-	not demand.metric.attribute
-	not object.get(demand.metric, "category", "performance") in {"robustness", "fairness"}
+asked(stated, answered, given) := [{"plan": plan, "of": p, "metric": planned, "at": i, "records": measured(plan, planned, given)} |
+	some p, plan in stated
+	plan.id in answered
+	some i, planned in plan.predicate.metrics
+	not planned.attribute
+	not object.get(planned, "category", "performance") in {"robustness", "fairness"}
 ]
 
-measured(demand) := [{"answer": answer, "record": found.record, "at": found.at} |
-	planned := demand.metric
+measured(plan, planned, given) := [{"answer": answer, "record": found.record, "at": found.at} |
 	category := object.get(planned, "category", "performance")
-	some answer in evaluations
-	answer.plan.id == demand.plan.id
-	answer.result.predicate.category == category
-	some found in assize.records([answer.result], "metrics", planned)
-	under_plan.as_planned(demand.plan, planned, answer.result, found.record)
+	some answer in given
+	answer.plan.id == plan.id
+	result := answer.result.predicate
+	result.category == category
+	some found in assize.as_planned(result.metrics, planned, plan.predicate, result)
 ]
 
 unmeasured := [demand | some demand in demands; demand.records == []]
@@ -86,7 +86,7 @@ improper := [answer | some answer in answers; not under_plan.under(answer.plan, 
 
 # outdone are demands that another plan in force sets more tightly.
 outdone contains {"demand": demand, "by": by} if {
-	count(plans) > 1
+	plans[1]
 	some demand in demands
 	some by in under_plan.stricter(plans, demand.plan, demand.metric)
 }
@@ -108,11 +108,7 @@ place(case) := sprintf("eval-result[%d].metrics[%d]", [case.found.answer.at, cas
 # altered are thresholds a result states otherwise than its plan.
 altered := [case |
 	some case in cases
-	planned := case.demand.metric
-	[
-		object.get(case.found.record, "threshold", planned.threshold),
-		object.get(case.found.record, "comparator", planned.comparator),
-	] != [planned.threshold, planned.comparator]
+	not object.subset(case.demand.metric, object.filter(case.found.record, {"threshold", "comparator"}))
 ]
 
 typed(answer) := sprintf("%s[%d]", [answer.result.type, answer.at])
@@ -219,7 +215,10 @@ deny contains finding if {
 
 ids := {plan.id | some plan in plans}
 
+named := {object.get(result, ["predicate", "plan"], "") | some result in input.evidence[["eval-result", "fairness-assessment"][_]]}
+
 warn contains finding if {
+	named - ids != set()
 	some type in ["eval-result", "fairness-assessment"]
 	some i, result in input.evidence[type]
 	not object.get(result, ["predicate", "plan"], "") in ids

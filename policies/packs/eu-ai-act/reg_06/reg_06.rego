@@ -39,8 +39,10 @@ pass if {
 	}
 }
 
+unmet if not pass
+
 deny contains finding if {
-	not pass
+	unmet
 	some i in places
 	deployments[i].predicate.log.enabled == false
 	finding := {
@@ -53,7 +55,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	some i in places
 	kept := deployments[i].predicate.log.retention_days
 	kept < data.params.log_retention_days
@@ -67,7 +69,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	some i in places
 	some member in ["enabled", "retention_days"]
 	object.get(deployments[i].predicate, ["log", member], null) == null
@@ -79,7 +81,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	places == set()
 	deployments != []
 	finding := {
@@ -90,7 +92,7 @@ deny contains finding if {
 }
 
 not_assessable contains {"msg": msg} if {
-	not pass
+	unmet
 	deny == set()
 	some msg in act.unplaced(profiles, input.system)
 }

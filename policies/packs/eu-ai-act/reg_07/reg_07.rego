@@ -29,11 +29,11 @@ places := running.places(deployments, input.environment)
 # Point 1(a) of Annex III, or point 1 without saying which of its letters.
 identification := `^1($|[^0-9bc]*$|[^0-9a-z]*a)`
 
+not_applicable if act.elsewhere_in_annex_iii(profiles, input.system, identification)
+
 not_applicable if act.beyond(profiles, input.system)
 
 not_applicable if act.product(profiles, input.system)
-
-not_applicable if act.elsewhere_in_annex_iii(profiles, input.system, identification)
 
 wanted := {field | some field in data.params.biometric_log_fields}
 
@@ -53,13 +53,15 @@ pass if {
 	}
 }
 
+unmet if not pass
+
 identifying(profile) if act.point(profile, identification)
 
 # An exemption whose conditions are not met exempts from nothing.
 identifying(profile) if profile.predicate.risk_tier == "art6_3_exempt"
 
 deny contains finding if {
-	not pass
+	unmet
 	some i in places
 	missing := lacking(deployments[i])
 	count(missing) > 0
@@ -73,7 +75,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	some i in places
 	object.get(deployments[i].predicate, ["log", "enabled"], false) != true
 	finding := {
@@ -86,7 +88,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	places == set()
 	deployments != []
 	finding := {
@@ -97,13 +99,13 @@ deny contains finding if {
 }
 
 not_assessable contains {"msg": msg} if {
-	not pass
+	unmet
 	deny == set()
 	some msg in act.unplaced(profiles, input.system)
 }
 
 not_assessable contains reason if {
-	not pass
+	unmet
 	deny == set()
 	some profile in profiles
 	profile.predicate.risk_tier == "high_annex_iii"

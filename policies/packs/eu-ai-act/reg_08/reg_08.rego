@@ -87,6 +87,8 @@ pass if {
 	conceded == set()
 }
 
+unmet if not pass
+
 # outdone are cases whose bound another plan in force sets more tightly.
 outdone contains {"plan": plan, "metric": case.metric, "by": by} if {
 	plans[1]
@@ -146,13 +148,13 @@ source(answer) := sprintf("set by %s; measured by %s", [show.said(answer.plan), 
 deny contains object.union(members(case.test, case.metric), {"msg": sprintf("under %q %s, %s", [
 	case.test.perturbation.name, words(case.test, case.metric), source(case.test.answer),
 ])}) if {
-	not pass
+	unmet
 	some case in cases
 	case.verdict == "fail"
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	some answer in answers
 	not under_plan.under(answer.plan, answer.result)
 	finding := {
@@ -205,14 +207,14 @@ deny contains finding if {
 not_assessable contains object.union(members(case.test, case.metric), {"msg": sprintf("under %q %s: neither kept nor broken (%s)", [
 	case.test.perturbation.name, words(case.test, case.metric), source(case.test.answer),
 ])}) if {
-	not pass
+	unmet
 	deny == set()
 	some case in cases
 	case.verdict == "straddles"
 }
 
 not_assessable contains finding if {
-	not pass
+	unmet
 	deny == set()
 	some case in cases
 	case.verdict == null
@@ -231,7 +233,7 @@ not_assessable contains finding if {
 }
 
 not_assessable contains finding if {
-	not pass
+	unmet
 	deny == set()
 	some answer in answers
 	count(object.get(answer.result.predicate, "perturbations", [])) == 0

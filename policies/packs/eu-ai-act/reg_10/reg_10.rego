@@ -48,6 +48,8 @@ pass if {
 	sound(statements[i])
 }
 
+unmet if not pass
+
 deny contains finding if {
 	statements != []
 	systems == set()
@@ -61,7 +63,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	some i in systems
 	assize.reached(statements[i].predicate.valid_until)
 	finding := {
@@ -73,7 +75,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	some i in systems
 	some member, path in {"owner": ["owner"], "document.uri": ["document", "uri"], "document.digest": ["document", "digest"], "valid_until": ["valid_until"]}
 	not text.meaningful(object.get(statements[i].predicate, path, ""))
@@ -85,7 +87,7 @@ deny contains finding if {
 }
 
 not_assessable contains {"msg": msg} if {
-	not pass
+	unmet
 	deny == set()
 	some msg in act.unplaced(profiles, input.system)
 }

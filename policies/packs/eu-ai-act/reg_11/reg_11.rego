@@ -29,13 +29,6 @@ assessments := input.evidence["impact-assessment"]
 # Points 5(b) and 5(c) of Annex III, credit and insurance, bind every deployer.
 finance := `^5($|[^0-9ad]*$|[^0-9a-z]*[bc])`
 
-not_applicable if act.beyond(profiles, input.system)
-
-# Art 27(1) is about systems of Art 6(2), those of Annex III.
-not_applicable if act.product(profiles, input.system)
-
-not_applicable if act.outside_parts(profiles, input.system, {"deployer"})
-
 # Neither a public service nor finance; critical infrastructure is left out.
 not_applicable if {
 	profiles != []
@@ -44,6 +37,13 @@ not_applicable if {
 		private(profile)
 	}
 }
+
+not_applicable if act.beyond(profiles, input.system)
+
+# Art 27(1) is about systems of Art 6(2), those of Annex III.
+not_applicable if act.product(profiles, input.system)
+
+not_applicable if act.outside_parts(profiles, input.system, {"deployer"})
 
 private(profile) if profile.predicate.public_service == false
 
@@ -94,6 +94,8 @@ pass if {
 	not assize.reached(assessments[k].predicate.review_due)
 }
 
+unmet if not pass
+
 deny contains finding if {
 	assessments != []
 	candidates == set()
@@ -107,7 +109,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	some i in candidates
 	some letter in unanswered(assessments[i])
 	finding := {
@@ -120,7 +122,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	some i in candidates
 	not first(assessments[i])
 	finding := {
@@ -141,7 +143,7 @@ earliest_start := show.day(min(began)) if began != set()
 earliest_start := "no day on record" if began == set()
 
 deny contains finding if {
-	not pass
+	unmet
 	some i in candidates
 	not notified(assessments[i])
 	finding := {
@@ -166,7 +168,7 @@ deny contains finding if {
 }
 
 not_assessable contains {"msg": msg} if {
-	not pass
+	unmet
 	deny == set()
 	some msg in act.unplaced(profiles, input.system)
 }

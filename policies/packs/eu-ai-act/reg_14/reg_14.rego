@@ -33,8 +33,8 @@ not_applicable if act.product(profiles, input.system)
 not_applicable if {
 	profiles != []
 	every profile in profiles {
-		act.vouched(profile, input.system)
 		act.point(profile, `^2`)
+		act.vouched(profile, input.system)
 	}
 }
 
@@ -81,6 +81,8 @@ pass if {
 	registered(statement)
 }
 
+unmet if not pass
+
 deny contains finding if {
 	statements != []
 	every statement in statements {
@@ -96,7 +98,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	some k, statement in statements
 	text.meaningful(statement.predicate.eu_db_id)
 	at := statement.predicate.registered_at
@@ -110,7 +112,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	some k, statement in statements
 	some profile in profiles
 	late(profile, statement)
@@ -126,14 +128,14 @@ deny contains finding if {
 }
 
 not_assessable contains {"msg": msg} if {
-	not pass
+	unmet
 	deny == set()
 	some msg in act.unplaced(profiles, input.system)
 }
 
 not_assessable contains reason if {
 	deny == set()
-	not pass
+	unmet
 	some statement in statements
 	text.meaningful(statement.predicate.eu_db_id)
 	not statement.predicate.registered_at

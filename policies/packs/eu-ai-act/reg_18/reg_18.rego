@@ -46,14 +46,16 @@ pass if {
 	}
 }
 
+unmet if not pass
+
 deny contains finding if {
-	not pass
+	unmet
 	bound
 	some finding in (organisation.absent(items, "records", "about how long documents are kept", "AI Act Art 18(1)") | organisation.flawed(items, kept, "AI Act Art 18(1)"))
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	bound
 	some i in kept
 	not enough(items[i])
@@ -67,6 +69,6 @@ deny contains finding if {
 }
 
 not_assessable contains {"msg": words} if {
-	not pass
+	unmet
 	some words in scope.unclear(profiles, input.system)
 }

@@ -56,12 +56,12 @@ of_run := {
 	"energy_kwh": "Annex XI 2(e), energy consumption",
 }
 
-not_applicable if scope.beyond_union(profiles)
-
 not_applicable if {
 	scope.outside(profiles, scope.general)
 	not scope.says(profiles, "generative")
 }
+
+not_applicable if scope.beyond_union(profiles)
 
 not_applicable if {
 	scope.outside(profiles, scope.general)

@@ -36,9 +36,9 @@ summaries := {i |
 	ref in items[i].predicate.models
 }
 
-not_applicable if scope.beyond_union(profiles)
-
 not_applicable if scope.outside(profiles, scope.general)
+
+not_applicable if scope.beyond_union(profiles)
 
 # Art 111(3): models on the market before 2 August 2025.
 applies_from := "2027-08-02" if scope.placed_before(profiles, "2025-08-02")

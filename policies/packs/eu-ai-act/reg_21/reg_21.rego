@@ -80,14 +80,14 @@ concerned if past_trigger
 
 concerned if systemic
 
-not_applicable if scope.beyond_union(profiles)
-
 not_applicable if {
 	scope.outside(profiles, scope.general)
 	runs != []
 	not past_trigger
 	not keeps_silent
 }
+
+not_applicable if scope.beyond_union(profiles)
 
 # keeps_silent: it generates, and a run keeps its compute to itself.
 keeps_silent if {

@@ -21,8 +21,10 @@ import data.assize.lib.text
 pass if {
 	some approval in input.evidence.approval
 	go(approval)
-	count(objections(approval)) == 0
+	objections(approval) == set()
 }
+
+unmet if not pass
 
 go(approval) if {
 	concerns(approval)
@@ -44,19 +46,19 @@ accountable(approval) if {
 	approval.assurance == "signed"
 	approval.predicate.approver.id in approval.principals
 	text.meaningful(approval.predicate.role)
-	"approver" in approval.roles
+	some "approver" in approval.roles
 }
 
 # objections are rejections of the same that came later.
 objections(approval) := {other |
 	some other in input.evidence.approval
-	concerns(other)
 	other.predicate.decision == "rejected"
+	concerns(other)
 	other.index > approval.index
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	some i, approval in input.evidence.approval
 	concerns(approval)
 	approval.predicate.decision == "rejected"
@@ -70,7 +72,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	some i, approval in input.evidence.approval
 	concerns(approval)
 	assize.reached(approval.predicate.valid_until)
@@ -83,7 +85,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	some i, approval in input.evidence.approval
 	concerns(approval)
 	not accountable(approval)
@@ -98,7 +100,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	some i, approval in input.evidence.approval
 	concerns(approval)
 	approval.assurance != "signed"
@@ -112,7 +114,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	count({approval | some approval in input.evidence.approval; concerns(approval)}) == 0
 	some i, approval in input.evidence.approval
 	finding := {
@@ -136,7 +138,7 @@ warn contains finding if {
 
 not_assessable contains reason if {
 	deny == set()
-	not pass
+	unmet
 	some approval in input.evidence.approval
 	concerns(approval)
 	not approval.predicate.valid_until

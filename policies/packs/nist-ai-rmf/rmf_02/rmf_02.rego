@@ -24,7 +24,7 @@ approvals := input.evidence.approval
 question := {"action": input.action, "environment": input.environment, "models": running.models(input.subject, input.parents)}
 
 # arising are the ids of the risks that arise.
-arising contains risk.id if {
+arising := {risk.id |
 	some register in input.evidence["risk-assessment"]
 	some risk in register.predicate.risks
 	object.get(risk, "applicable", true) == true
@@ -47,10 +47,12 @@ pass if {
 	arising - listed(approval) == set()
 }
 
+unmet if not pass
+
 listed(approval) := {id | some id in approval.predicate.residual_risks}
 
 deny contains finding if {
-	not pass
+	unmet
 	some i, approval in approvals
 	decided.concerns(approval, question)
 	fault := decided.unfit(approval, approvals, question)
@@ -63,7 +65,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	some i, approval in approvals
 	decided.concerns(approval, question)
 	accepted := object.get(approval.predicate, "residual_risk_accepted", null)
@@ -78,7 +80,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	some i, approval in approvals
 	decided.concerns(approval, question)
 	some id in (arising - listed(approval))
@@ -92,7 +94,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	count({i | some i, approval in approvals; decided.concerns(approval, question)}) == 0
 	finding := {
 		"msg": sprintf("of %d approvals none is to %s this model to %s", [count(approvals), input.action, input.environment]),
@@ -116,8 +118,8 @@ deny contains finding if {
 
 warn contains finding if {
 	some i, approval in approvals
-	decided.standing(approval, approvals, question)
 	some id in (listed(approval) - arising)
+	decided.standing(approval, approvals, question)
 	finding := {
 		"msg": sprintf("%s accepts risk %q, which arises in no register in force", [show.said(approval), id]),
 		"path": sprintf("approval[%d].residual_risks", [i]),

@@ -53,18 +53,20 @@ pass if {
 	not assize.reached(validation.predicate.valid_until)
 }
 
+unmet if not pass
+
 fit(validation) if {
 	independent(validation)
 	validation.predicate.conclusion in {"fit", "fit_with_conditions"}
 	is_array(validation.predicate.findings)
-	count(grave(validation)) == 0
+	grave(validation) == set()
 }
 
 # Independence is claimed and, as far as signatures tell, checked.
 independent(validation) if {
 	validation.assurance == "signed"
 	validation.predicate.independent_of_development == true
-	count(validation.principals) > 0
+	validation.principals != []
 	{principal | some principal in validation.principals} & makers == set()
 }
 
@@ -78,7 +80,7 @@ grave(validation) := {i |
 expires(validation) := assize.plus_days(instant.said_at(validation), days)
 
 deny contains finding if {
-	not pass
+	unmet
 	input.evidence.validation != []
 	every validation in input.evidence.validation {
 		over(validation)
@@ -98,7 +100,7 @@ over(validation) if assize.reached(expires(validation))
 over(validation) if assize.reached(validation.predicate.valid_until)
 
 deny contains finding if {
-	not pass
+	unmet
 	some i, validation in input.evidence.validation
 	validation.predicate.independent_of_development == false
 	finding := {
@@ -111,7 +113,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	some i, validation in input.evidence.validation
 	some principal in validation.principals
 	principal in makers
@@ -124,7 +126,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	some i, validation in input.evidence.validation
 	validation.assurance != "signed"
 	finding := {
@@ -137,7 +139,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	some i, validation in input.evidence.validation
 	validation.predicate.conclusion == "unfit"
 	finding := {
@@ -150,7 +152,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	some i, validation in input.evidence.validation
 	some j in grave(validation)
 	open := validation.predicate.findings[j]

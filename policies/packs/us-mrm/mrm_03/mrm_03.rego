@@ -46,13 +46,15 @@ pass if {
 	apart(approval)
 }
 
+unmet if not pass
+
 apart(approval) if {
-	object.get(approval.predicate, ["separation", "not_producer"], true) == true
-	count({principal | some principal in approval.principals; makers[principal]}) == 0
+	object.get(approval, ["predicate", "separation", "not_producer"], true) == true
+	{principal | some principal in approval.principals; makers[principal]} == set()
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	some i, approval in approvals
 	decided.concerns(approval, question)
 	fault := decided.unfit(approval, approvals, question)
@@ -65,7 +67,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	some i, approval in approvals
 	decided.concerns(approval, question)
 	some principal in approval.principals
@@ -78,7 +80,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	some i, approval in approvals
 	decided.concerns(approval, question)
 	approval.predicate.separation.not_producer == false
@@ -92,7 +94,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	not pass
+	unmet
 	count({i | some i, approval in approvals; decided.concerns(approval, question)}) == 0
 	finding := {
 		"msg": sprintf("of %d approvals none is to %s this model to %s", [count(approvals), input.action, input.environment]),
