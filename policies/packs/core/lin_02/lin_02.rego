@@ -20,14 +20,14 @@ import data.assize.lib.show
 
 # Trained from scratch is a statement: an empty list. Silence is not.
 not_applicable if {
-	count(input.evidence["training-run"]) > 0
+	input.evidence["training-run"] != []
 	every run in input.evidence["training-run"] {
 		count(run.predicate.base_models) == 0
 	}
 }
 
 pass if {
-	count(bases) > 0
+	bases != set()
 	every base in bases {
 		regex.match(`^[a-z0-9]+:[0-9a-f]{64,}$`, base.model.digest)
 		allowed(base.model.license)
@@ -77,8 +77,8 @@ deny contains finding if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
 	some run in input.evidence["training-run"]
 	not run.predicate.base_models
+	deny == set()
 	reason := {"msg": sprintf("%s does not say whether it started from another model; state base_models, empty if there is none", [show.said(run)])}
 }

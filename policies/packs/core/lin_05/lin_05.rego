@@ -21,7 +21,7 @@ package assize.core.lin_05
 import data.assize.lib.show
 
 pass if {
-	count(input.evidence["slsa-provenance"]) > 0
+	input.evidence["slsa-provenance"] != []
 	every provenance in input.evidence["slsa-provenance"] {
 		provenance.assurance == "signed"
 		"builder" in provenance.roles
@@ -101,8 +101,8 @@ deny contains finding if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
 	some provenance in input.evidence["slsa-provenance"]
 	count(named(provenance)) != 1
+	deny == set()
 	reason := {"msg": sprintf("%s names %d builders; one is needed (runDetails.builder.id, in version 0.2 builder.id)", [show.said(provenance), count(named(provenance))])}
 }

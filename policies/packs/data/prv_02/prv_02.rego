@@ -15,13 +15,15 @@
 #   remediation: Remove the special categories, or document the condition or the strict necessity and its safeguards.
 package assize.data.prv_02
 
+import data.assize.lib.about
 import data.assize.lib.show
 import data.assize.lib.text
 
-# A statement may name several subjects and speak of one of them.
-rights := [item | some item in input.evidence["data-rights"]; concerns(item.predicate, "dataset")][0]
+cards := assize.concerning(input.evidence["dataset-card"], "digest", input.subject)
 
-concerns(predicate, member) if object.get(predicate, member, input.subject.ref) in input.subject.refs
+statements := assize.concerning(input.evidence["data-rights"], "dataset", input.subject)
+
+rights := statements.those[0]
 
 conditions := {
 	"9(2)(a)", "9(2)(b)", "9(2)(c)", "9(2)(d)", "9(2)(e)",
@@ -29,36 +31,39 @@ conditions := {
 }
 
 not_applicable if {
-	count(input.evidence["dataset-card"]) > 0
-	every card in input.evidence["dataset-card"] {
-		concerns(card.predicate, "digest")
+	cards.others == []
+	cards.those != []
+	every card in cards.those {
 		count(card.predicate.special_categories) == 0
 	}
 }
 
-categories contains category if {
-	some card in input.evidence["dataset-card"]
-	some category in card.predicate.special_categories
-}
+categories contains input.evidence["dataset-card"][_].predicate.special_categories[_]
 
 pass if {
 	stated
-	count(categories) > 0
+	categories != set()
 	rights.predicate.art9_condition in conditions
 }
 
 pass if {
 	stated
-	count(categories) > 0
+	categories != set()
 	safeguarded
 }
 
 stated if {
-	count(input.evidence["dataset-card"]) > 0
-	every card in input.evidence["dataset-card"] {
-		concerns(card.predicate, "digest")
+	cards.others == []
+	cards.those != []
+	every card in cards.those {
 		is_array(card.predicate.special_categories)
 	}
+}
+
+# unconditioned: special categories are used, and under no condition of Art 9(2).
+unconditioned if {
+	categories != set()
+	not object.get(rights.predicate, "art9_condition", "") in conditions
 }
 
 # Art 4a came with Regulation (EU) 2026/1744, in force since 27 July 2026; before,
@@ -87,8 +92,7 @@ undeleted if {
 }
 
 deny contains finding if {
-	count(categories) > 0
-	not object.get(rights.predicate, "art9_condition", "") in conditions
+	unconditioned
 	not rights.predicate.art4a_grounds
 	finding := {
 		"msg": sprintf("the dataset holds special categories (%s) and %s names neither a condition of Art 9(2) GDPR nor the grounds of Art 4a AI Act", [show.list(categories), show.said(rights)]),
@@ -99,8 +103,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	count(categories) > 0
-	not object.get(rights.predicate, "art9_condition", "") in conditions
+	unconditioned
 	is_object(rights.predicate.art4a_grounds)
 	not enacted
 	finding := {
@@ -113,8 +116,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	count(categories) > 0
-	not object.get(rights.predicate, "art9_condition", "") in conditions
+	unconditioned
 	some gap in gaps
 	finding := {
 		"msg": sprintf("the dataset holds special categories (%s) for bias detection; %s: %s", [show.list(categories), show.said(rights), gap.msg]),
@@ -144,15 +146,13 @@ gaps contains {"field": "deletion_date", "msg": sprintf("the data were to be del
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	not stated
+	deny == set()
 	some card in input.evidence["dataset-card"]
 	not is_array(object.get(card.predicate, "special_categories", null))
 	reason := {"msg": sprintf("%s does not say which special categories the dataset holds; an empty list says none", [show.said(card)])}
 }
 
-not_assessable contains reason if {
-	some type, member in {"dataset-card": "digest", "data-rights": "dataset"}
-	some item in input.evidence[type]
-	not concerns(item.predicate, member)
-	reason := {"msg": sprintf("%s speaks of %s, not of %s", [show.said(item), show.id(item.predicate[member]), show.id(input.subject.ref)])}
-}
+not_assessable contains about.elsewhere(other, "digest", input.subject) if some other in cards.others
+
+not_assessable contains about.elsewhere(other, "dataset", input.subject) if some other in statements.others

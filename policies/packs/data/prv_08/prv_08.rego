@@ -36,7 +36,7 @@ profiles := input.evidence["system-profile"]
 
 # A system that affects nobody.
 not_applicable if {
-	count(profiles) > 0
+	profiles != []
 	every profile in profiles {
 		act.vouched(profile, input.system)
 		count(profile.predicate.affected_groups) == 0
@@ -46,23 +46,20 @@ not_applicable if {
 # None of the signs of a high risk: no class of the Act, no profiling, no decision
 # that weighs on persons, no special categories in the data behind it.
 not_applicable if {
-	count(profiles) > 0
+	profiles != []
 	every profile in profiles {
 		act.vouched(profile, input.system)
 		profile.predicate.risk_tier in {"minimal", "transparency"}
 		profile.predicate.profiling_natural_persons == false
 		profile.predicate.consequential_decision == false
 	}
-	count(sources) > 0
+	sources != []
 	every node in sources {
 		ordinary(node)
 	}
 }
 
-sources contains node if {
-	some node in input.ancestors
-	node.kind == "dataset"
-}
+sources := [input.ancestors[i] | some i; input.ancestors[i].kind == "dataset"]
 
 ordinary(node) if {
 	count(node.evidence["dataset-card"]) > 0
@@ -71,10 +68,7 @@ ordinary(node) if {
 	}
 }
 
-assessments contains i if {
-	some i, assessment in input.evidence["impact-assessment"]
-	assessment.predicate.kind == "dpia"
-}
+assessments contains i if input.evidence["impact-assessment"][i].predicate.kind == "dpia"
 
 assessment_of(i) := input.evidence["impact-assessment"][i]
 
@@ -93,18 +87,20 @@ late contains {"assessment": i, "start": start} if {
 }
 
 lacking(i) := {element |
+	stated := input.evidence["impact-assessment"][i].predicate
 	some element, _ in elements
-	not text.meaningful(object.get(assessment_of(i).predicate, ["elements", element], ""))
+	not text.meaningful(object.get(stated, ["elements", element], ""))
 }
 
 overdue(i) if assize.reached(assessment_of(i).predicate.review_due)
 
 sound(i) if {
-	count(lacking(i)) == 0
-	instant.done(assessment_of(i), assessment_of(i).predicate.completed_at)
-	assessment_of(i).predicate.before_first_use == true
+	assessment := input.evidence["impact-assessment"][i]
+	lacking(i) == set()
+	instant.done(assessment, assessment.predicate.completed_at)
+	assessment.predicate.before_first_use == true
 	not overdue(i)
-	count({one | some one in late; one.assessment == i}) == 0
+	[one | some one in late; one.assessment == i] == []
 }
 
 pass if {
@@ -116,7 +112,7 @@ pass if {
 newest := min(assessments)
 
 deny contains finding if {
-	count(assessments) == 0
+	assessments == set()
 	finding := {
 		"msg": sprintf("no data protection impact assessment among the %d impact assessments of %s (kind dpia)", [count(input.evidence["impact-assessment"]), input.system.uri]),
 		"path": "impact-assessment.kind",
@@ -186,7 +182,7 @@ deny contains finding if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
 	not pass
+	deny == set()
 	reason := {"msg": sprintf("%s does not state completed_at and before_first_use, so nobody can tell whether it was done in time", [show.said(assessment_of(newest))])}
 }
