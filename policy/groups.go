@@ -30,6 +30,12 @@ func groupBuiltins() []builtin {
 				})),
 			call: groupSizesOf,
 		},
+		{
+			name: "assize.gap", about: "the greatest difference of a rate between two groups, or of true and false positive rate, with its own interval, of which low is at most the point, and the reach of all intervals that must hold together",
+			decl: types.NewFunction(types.Args(named("groups", groups), named("rates", types.SetOfStr), named("precision", precision)),
+				record(map[string]types.Type{"point": types.N, "low": types.N, "high": types.N, "reach": types.N, "higher": rateType, "lower": rateType})),
+			call: statistic(gapOf),
+		},
 	}
 }
 
@@ -187,4 +193,46 @@ func isNumber(t *ast.Term) bool {
 	}
 	_, ok := t.Value.(ast.Number)
 	return ok
+}
+
+// gap is a [stat.Disparity] of one comparison with the reach of all.
+type gap struct {
+	Point  float64   `json:"point"`
+	Low    float64   `json:"low"`
+	High   float64   `json:"high"`
+	Reach  float64   `json:"reach"`
+	Higher stat.Rate `json:"higher"`
+	Lower  stat.Rate `json:"lower"`
+}
+
+// gapOf is the builtin assize.gap.
+func gapOf(a *arguments) (any, error) {
+	groups, all := a.groups(0), a.precision(2)
+	rates, ok := a.terms[1].Value.(ast.Set)
+	if !ok {
+		a.refuse("argument 2 is %s, not a set", ast.ValueName(a.terms[1].Value))
+		return nil, nil
+	}
+	odds := ast.NewSet(metricTPR, metricFPR)
+	of := func(p stat.Precision) (stat.Disparity, error) {
+		switch {
+		case rates.Compare(odds) == 0:
+			return stat.EqualizedOddsDifference(groups, p)
+		case rates.Len() != 1:
+			return stat.Disparity{}, fmt.Errorf("%s is neither one rate nor true and false positive rate", clip(rates.String()))
+		}
+		rate, ok := rates.Slice()[0].Value.(ast.String)
+		if !ok {
+			return stat.Disparity{}, fmt.Errorf("%s is no name of a rate", clip(rates.String()))
+		}
+		return stat.MaxDifference(groups, stat.Metric(rate), p)
+	}
+	one := all
+	one.Comparisons = 1
+	plain, err := of(one)
+	if err != nil {
+		return nil, err
+	}
+	corrected, err := of(all)
+	return gap{plain.Difference, min(plain.Low, plain.Difference), plain.High, corrected.Reach, plain.Higher, plain.Lower}, err
 }

@@ -3,6 +3,7 @@ package policy_test
 import (
 	"encoding/json"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/assize-dev/assize/policy"
@@ -150,12 +151,50 @@ func TestGroupsThatCannotBeCounted(t *testing.T) {
 		`assize.group_sizes(any("x"), {"selection_rate"}, 1)`,
 		`assize.group_sizes({}, any(["selection_rate"]), 1)`,
 		`assize.group_sizes({"f": {"n": 1}}, {"accuracy"}, 1)`,
+		`assize.gap(GROUPS, {"selection_rate", "true_positive_rate"}, {"min_n": 1, "level": 0.95, "comparisons": 1})`,
+		`assize.gap(GROUPS, {any(1)}, {"min_n": 1, "level": 0.95, "comparisons": 1})`,
+		`assize.gap(GROUPS, any(["selection_rate"]), {"min_n": 1, "level": 0.95, "comparisons": 1})`,
+		`assize.gap(GROUPS, {"selection_rate"}, any({"min_n": 1, "level": 0.95}))`,
+		`assize.gap(GROUPS, {"selection_rate"}, {"min_n": 1, "level": 0.95, "comparisons": 0})`,
+		`assize.gap(GROUPS, {"selection_rate"}, {"min_n": 50, "level": 0.95, "comparisons": 1})`,
 		`assize.group_sizes({"f": {"n": 1, "positives": "x"}}, {"false_positive_rate"}, 1)`,
 	} {
+		call = strings.ReplaceAll(call, "GROUPS", `{"f": {"n": 40, "selected": 9}, "m": {"n": 60, "selected": 30}}`)
 		s := load(t, rule("GRP-02", "requires: [model-card]", "any(x) := x\n\npass if {\n\tcount(input.evidence[\"model-card\"]) > 0\n\tnot "+call+"\n}"))
 		f := evaluate(t, s, "GRP-02", input(item(t, 1, "model-card", map[string]any{"version": "1"})), "2026-01-01T00:00:00Z")
 		if f.Status != policy.StatusUnassessable {
 			t.Errorf("%s: %s (%s)", call, f.Status, f.Reason)
 		}
+	}
+}
+
+// A gap is what two calls give, one of them for all comparisons.
+func TestGapIsTheDifferenceWithItsReach(t *testing.T) {
+	s := load(t, rule("GRP-03", "requires: [model-card]", `groups := {
+	"f": {"n": 90, "positives": 40, "selected": 30, "true_positives": 20, "false_positives": 10},
+	"m": {"n": 80, "positives": 45, "selected": 50, "true_positives": 40, "false_positives": 10},
+	"x": {"n": 30, "positives": 12, "selected": 11, "true_positives": 9, "false_positives": 2},
+}
+
+precision(k) := {"min_n": 5, "level": 0.95, "comparisons": k}
+
+gap(plain, corrected) := {
+	"point": plain.difference, "low": min([plain.low, plain.difference]), "high": plain.high, "reach": corrected.reach,
+	"higher": plain.higher, "lower": plain.lower,
+}
+
+pass if {
+	count(input.evidence["model-card"]) > 0
+	every rate in ["selection_rate", "true_positive_rate", "false_positive_rate", "positive_predictive_value"] {
+		assize.gap(groups, {rate}, precision(6)) == gap(assize.max_difference(groups, rate, precision(1)), assize.max_difference(groups, rate, precision(6)))
+	}
+	assize.gap(groups, {"true_positive_rate", "false_positive_rate"}, precision(6)) == gap(
+		assize.equalized_odds_difference(groups, precision(1)),
+		assize.equalized_odds_difference(groups, precision(6)),
+	)
+}`))
+	f := evaluate(t, s, "GRP-03", input(item(t, 1, "model-card", map[string]any{"version": "1"})), "2026-01-01T00:00:00Z")
+	if f.Status != policy.StatusPass {
+		t.Errorf("%s (%s)", f.Status, f.Reason)
 	}
 }

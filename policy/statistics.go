@@ -26,6 +26,8 @@ var (
 	}, nil)
 )
 
+var rateType = record(map[string]types.Type{"group": types.S, "k": types.N, "n": types.N, "rate": types.N, "low": types.N, "high": types.N})
+
 func record(members map[string]types.Type) types.Type {
 	props := make([]*types.StaticProperty, 0, len(members))
 	for name, t := range members {
@@ -39,7 +41,7 @@ func record(members map[string]types.Type) types.Type {
 // that does not exist is unassessable and never "not above the bound".
 func statisticBuiltins() []builtin {
 	estimate := record(map[string]types.Type{"point": types.N, "low": types.N, "high": types.N})
-	rate := record(map[string]types.Type{"group": types.S, "k": types.N, "n": types.N, "rate": types.N, "low": types.N, "high": types.N})
+	rate := rateType
 	excluded := types.NewArray(nil, record(map[string]types.Type{"group": types.S, "n": types.N}))
 	disparity := record(map[string]types.Type{
 		"metric": types.S, "higher": rate, "lower": rate, "difference": types.N, "low": types.N, "high": types.N,

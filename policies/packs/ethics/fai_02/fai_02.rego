@@ -21,60 +21,52 @@ package assize.ethics.fai_02
 import data.assize.lib.fairness
 import data.assize.lib.metric
 import data.assize.lib.plan as under_plan
-import data.assize.lib.show
 
 plans := input.evidence["eval-plan"]
 
 assessments := input.evidence["fairness-assessment"]
 
 not_applicable if {
-	count(input.evidence["system-profile"]) > 0
-	every profile in input.evidence["system-profile"] {
+	profiles := input.evidence["system-profile"]
+	profiles != []
+	every profile in profiles {
 		count(profile.predicate.affected_groups) == 0
 	}
 }
 
-# cases are all there is to judge: each assessment of the model against each
-# fairness metric of the plan it names.
-cases := [of(p, declared, planned, a, assessment) |
-	some p, declared in plans
-	some planned in declared.predicate.metrics
-	is_string(planned.attribute)
-	some a, assessment in assessments
-	assessment.predicate.plan == declared.id
+# cases are all there is to judge: each assessment of the model against each fairness
+# metric of the plan it names. late: the bound was not declared before it was measured;
+# strayed: measured on other data than the plan's, or on another split than it names for
+# the metric.
+cases := [{"of": i, "at": a, "plan": plan, "planned": planned, "assessment": assessment, "late": late, "strayed": strayed} |
+	some i, {"plan": plan, "result": assessment, "at": a} in under_plan.answers(plans, assessments)
+	metrics := [planned | some planned in plan.predicate.metrics; is_string(planned.attribute)]
+	metrics != []
+	late := [true | not under_plan.before(plan, assessment)] != []
+	elsewhere := [true | not under_plan.same_data(plan, assessment)]
+	split := object.get(assessment, ["predicate", "split"], "")
+	some planned in metrics
+	strayed := array.concat(elsewhere, [true | object.get(planned, "split", split) != split]) != []
 ]
 
-of(p, declared, planned, a, assessment) := {"order": [p, a], "plan": declared, "planned": planned, "at": a, "assessment": assessment}
-
-groups_of(case) := fairness.counts_of(case.assessment, case.planned.attribute)
-
-min_n_of(case) := object.get(case.planned, "min_n", data.params.fairness_min_n)
+min_n_of(planned) := object.get(planned, "min_n", data.params.fairness_min_n)
 
 # counted are the cases whose metric can be recomputed, with the groups it compares.
-counted := [{"case": case, "min_n": min_n, "groups": groups, "small": sizes.small, "pairs": pairs(sizes)} |
-	some case in cases
-	fairness.known(case.planned)
-	min_n := min_n_of(case)
-	groups := groups_of(case)
-	sizes := fairness.sizes(groups, case.planned.name, min_n)
-]
+counted := [counts(case) | some case in cases]
 
-# pairs of groups that are compared; none where there are too few of them.
-pairs(sizes) := sizes.pairs if {
-	fairness.enough(sizes)
-} else := 0
+counts(case) := {"case": case, "of": case.of, "min_n": min_n, "groups": groups, "small": sized.small, "pairs": fairness.compared_pairs(sized)} if {
+	planned := case.planned
+	rates := fairness.compared(planned.name, planned.comparator)
+	min_n := min_n_of(planned)
+	groups := fairness.counts_of(case.assessment, planned.attribute)
+	sized := assize.group_sizes(groups, rates, min_n)
+}
 
 # comparisons are all pairs of groups that one assessment has to hold together.
-comparisons(order) := max([1, sum([other.pairs | some other in counted; other.case.order == order])])
-
-# ordered: the bound was declared before it was measured.
-ordered(case) if under_plan.before(case.plan, case.assessment)
-
-# same_data: on the data of the plan, and on the split it names for the metric.
-same_data(case) if {
-	under_plan.same_data(case.plan, case.assessment)
-	under_plan.as_planned(case.plan, case.planned, case.assessment, {})
-}
+comparisons(answer) := max([1, sum([pairs |
+	some {"case": _, "of": of, "min_n": _, "groups": _, "small": _, "pairs": pairs} in counted
+	of == answer
+])])
 
 bounded(planned) if {
 	planned.comparator in {"<=", "<"}
@@ -86,30 +78,33 @@ bounded(planned) if {
 	planned.threshold >= data.params.fairness_ratio_limit
 }
 
-judged := [{"case": case, "groups": groups, "gap": gap, "verdict": fairness.verdict(gap, case.planned), "comparisons": k} |
-	some {"case": case, "min_n": min_n, "groups": groups, "small": _, "pairs": compared} in counted
-	compared > 0
-	ordered(case)
-	same_data(case)
-	k := comparisons(case.order)
-	gap := fairness.gap(groups, case.planned.name, min_n, k)
+judged := [judgement(case, groups, min_n, comparisons(of)) |
+	some {"case": case, "of": of, "min_n": min_n, "groups": groups, "small": _, "pairs": pairs} in counted
+	pairs > 0
+	not case.late
+	not case.strayed
 ]
+
+judgement(case, groups, min_n, k) := {"case": case, "groups": groups, "gap": gap, "verdict": fairness.verdict(gap, planned), "comparisons": k} if {
+	planned := case.planned
+	gap := fairness.gap(groups, planned.name, min_n, k)
+}
 
 pass if {
 	count(input.evidence["system-profile"][0].predicate.affected_groups) > 0
-	count(cases) > 0
+	cases != []
 	count(judged) == count(cases)
 	every one in judged {
 		one.verdict == "pass"
 		bounded(one.case.planned)
 	}
-	count(misstated) == 0
-	count(outdone) == 0
+	misstated == set()
+	outdone == set()
 }
 
 # outdone are cases whose bound another plan in force sets more tightly.
-outdone contains {"case": case, "by": by} if {
-	some case in cases
+outdone contains {"case": i, "by": by} if {
+	some i, case in cases
 	some by in under_plan.stricter(plans, case.plan, case.planned)
 }
 
@@ -125,38 +120,40 @@ misstated contains {"assessment": a, "group": g, "rate": "n", "claimed": claimed
 	some {"group": g, "rate": "n", "claimed": claimed, "counted": n} in assize.misstated(assessment.predicate.groups, 0)
 }
 
-side(groups, {"group": group, "k": k, "n": n, "rate": rate, "low": _, "high": _}) := sprintf("%s %s (n = %d, %d of %d)", [group, show.num(rate), groups[group].n, k, n])
+# finding_of a case says how its gap stands to its bound.
+finding_of({"case": case, "groups": groups, "gap": gap, "verdict": _, "comparisons": k}, stands) := {
+	"msg": sprintf("%s over %s: %s, %s against %s; 95 %% interval [%s, %s]; bound %s %s%s %s; measured by %s", [
+		planned.name, planned.attribute, assize.decimals(gap.point), side(groups, gap.lower), side(groups, gap.higher), assize.decimals(gap.low),
+		assize.decimals(gap.high), planned.comparator, assize.decimals(planned.threshold), stands, assize.said(case.plan), assize.said(case.assessment),
+	]),
+	"path": sprintf("fairness-assessment[%d].groups", [case.at]),
+	"attribute": planned.attribute,
+	"metric": planned.name,
+	"value": gap.point, "ci_low": gap.low, "ci_high": gap.high, "ci_level": metric.level,
+	"n": gap.lower.n + gap.higher.n,
+	"reach": gap.reach,
+	"comparisons": k,
+	"groups": [part(groups, gap.lower), part(groups, gap.higher)],
+	"bound": planned.threshold,
+	"basis": sprintf("eval-plan %s", [case.plan.id]),
+} if {
+	planned := case.planned
+}
+
+side(groups, {"group": group, "k": k, "n": n, "rate": rate, "low": _, "high": _}) := sprintf("%s %s (n = %d, %d of %d)", [group, assize.decimals(rate), groups[group].n, k, n])
 
 part(groups, {"group": group, "k": k, "n": n, "rate": rate, "low": _, "high": _}) := {"group": group, "rate": rate, "k": k, "denominator": n, "n": groups[group].n}
 
-source(case) := sprintf("%s; measured by %s", [show.said(case.plan), show.said(case.assessment)])
+source(case) := sprintf("%s; measured by %s", [assize.said(case.plan), assize.said(case.assessment)])
 
-words(planned, groups, {"point": point, "low": low, "high": high, "lower": lower, "higher": higher, "reach": _}) := sprintf("%s over %s: %s, %s against %s; 95 %% interval %s", [
-	planned.name, planned.attribute, show.num(point), side(groups, lower), side(groups, higher), show.interval(low, high),
-])
-
-members(case, groups, {"point": point, "low": low, "high": high, "lower": lower, "higher": higher, "reach": reach}) := {
-	"path": sprintf("fairness-assessment[%d].groups", [case.at]),
-	"attribute": case.planned.attribute,
-	"metric": case.planned.name,
-	"value": point, "ci_low": low, "ci_high": high, "ci_level": metric.level,
-	"n": lower.n + higher.n,
-	"reach": reach,
-	"groups": [part(groups, lower), part(groups, higher)],
-	"bound": case.planned.threshold,
-	"basis": sprintf("eval-plan %s", [case.plan.id]),
-}
-
-finding_of(case, groups, gap, k, msg) := object.union(members(case, groups, gap), {"comparisons": k, "msg": msg})
-
-deny contains finding_of(case, groups, gap, k, msg) if {
-	some {"case": case, "groups": groups, "gap": gap, "verdict": "fail", "comparisons": k} in judged
-	msg := sprintf("%s; bound %s %s, set by %s", [words(case.planned, groups, gap), case.planned.comparator, show.num(case.planned.threshold), source(case)])
+deny contains finding_of(one, ", set by") if {
+	some one in judged
+	one.verdict == "fail"
 }
 
 deny contains finding if {
 	some case in cases
-	not ordered(case)
+	case.late
 	finding := {
 		"msg": sprintf("the bound was not declared before it was measured: %s", [source(case)]),
 		"path": sprintf("fairness-assessment[%d].plan", [case.at]),
@@ -168,7 +165,7 @@ deny contains finding if {
 
 deny contains finding if {
 	some case in cases
-	not same_data(case)
+	case.strayed
 	finding := {
 		"msg": sprintf("measured on other data or another split than planned: %s", [source(case)]),
 		"path": sprintf("fairness-assessment[%d].dataset", [case.at]),
@@ -183,7 +180,7 @@ deny contains finding if {
 	assessment := assessments[one.assessment]
 	finding := {
 		"msg": sprintf("%s claims %s %s for %s; its counts give %s", [
-			show.said(assessment), one.rate, show.num(one.claimed), name(assessment.predicate.groups[one.group]), show.num(one.counted),
+			assize.said(assessment), one.rate, assize.decimals(one.claimed), name(assessment.predicate.groups[one.group]), assize.decimals(one.counted),
 		]),
 		"path": sprintf("fairness-assessment[%d].groups[%d].%s", [one.assessment, one.group, one.rate]),
 		"value": one.claimed,
@@ -192,10 +189,10 @@ deny contains finding if {
 	}
 }
 
-name(group) := show.list({value | some value in group.attributes})
+name(group) := assize.listed({value | some value in group.attributes})
 
 deny contains finding if {
-	count(cases) == 0
+	cases == []
 	finding := {
 		"msg": "no assessment of this model answers a fairness metric of an evaluation plan in force",
 		"path": "fairness-assessment.plan",
@@ -206,15 +203,17 @@ deny contains finding if {
 }
 
 warn contains finding if {
-	some {"case": case, "min_n": min_n, "groups": _, "small": small, "pairs": _} in counted
-	some left in small
+	some {"case": case, "of": _, "min_n": min_n, "groups": _, "small": small, "pairs": _} in counted
+	some {"group": group, "n": n, "rate": rate} in small
+	planned := case.planned
+	attribute := planned.attribute
 	finding := {
-		"msg": sprintf("%s over %s: %s is too small to judge, %d in the denominator of the %s where the plan asks for %d", [case.planned.name, case.planned.attribute, left.group, left.n, left.rate, min_n]),
+		"msg": sprintf("%s over %s: %s is too small to judge, %d in the denominator of the %s where the plan asks for %d", [planned.name, attribute, group, n, rate, min_n]),
 		"path": sprintf("fairness-assessment[%d].groups", [case.at]),
-		"attribute": case.planned.attribute,
-		"value": left.n,
+		"attribute": attribute,
+		"value": n,
 		"bound": min_n,
-		"n": left.n,
+		"n": n,
 		"basis": sprintf("eval-plan %s", [case.plan.id]),
 	}
 }
@@ -226,7 +225,7 @@ warn contains finding if {
 	group := excluded.group[case.planned.attribute]
 	finding := {
 		"msg": sprintf("%s over %s: %s leaves out %s (%s)", [
-			case.planned.name, case.planned.attribute, show.said(case.assessment), group,
+			case.planned.name, case.planned.attribute, assize.said(case.assessment), group,
 			object.get(excluded, "why", "no reason given"),
 		]),
 		"path": sprintf("fairness-assessment[%d].excluded_groups[%d]", [case.at, k]),
@@ -240,7 +239,7 @@ warn contains finding if {
 	some a, assessment in assessments
 	not object.get(assessment.predicate, "plan", "") in {declared.id | some declared in plans}
 	finding := {
-		"msg": sprintf("%s does not name an evaluation plan in force, so it does not count", [show.said(assessment)]),
+		"msg": sprintf("%s does not name an evaluation plan in force, so it does not count", [assize.said(assessment)]),
 		"path": sprintf("fairness-assessment[%d].plan", [a]),
 		"value": object.get(assessment.predicate, "plan", ""),
 		"basis": "evaluation plan",
@@ -249,16 +248,13 @@ warn contains finding if {
 
 # What straddles is named whatever the rest says; only if nothing fails does it
 # make the rule unassessable.
-straddling contains finding_of(case, groups, gap, k, msg) if {
-	some {"case": case, "groups": groups, "gap": gap, "verdict": "straddles", "comparisons": k} in judged
-	msg := sprintf("%s; bound %s %s is inside the reach %s of the intervals, corrected for %d comparisons: neither kept nor broken; %s", [
-		words(case.planned, groups, gap), case.planned.comparator, show.num(case.planned.threshold),
-		show.num(gap.reach), k, source(case),
-	])
+straddling contains finding_of(one, sprintf(" is inside the reach %s of the intervals, corrected for %d comparisons: neither kept nor broken;", [assize.decimals(one.gap.reach), one.comparisons])) if {
+	some one in judged
+	one.verdict == "straddles"
 }
 
 warn contains finding if {
-	count(deny) > 0
+	deny != set()
 	some finding in straddling
 }
 
@@ -267,31 +263,33 @@ not_assessable contains finding if {
 	some finding in straddling
 }
 
-undenied if count(deny) == 0
+undenied if deny == set()
 
 not_assessable contains finding if {
 	undenied
 	some case in cases
-	not fairness.known(case.planned)
+	not fairness.compared(case.planned.name, case.planned.comparator)
 	finding := {"msg": sprintf("the plan's metric %q with comparator %q cannot be recomputed from counts", [case.planned.name, case.planned.comparator])}
 }
 
 not_assessable contains finding if {
 	undenied
 	some case in cases
-	unread := fairness.sizes(groups_of(case), case.planned.name, min_n_of(case)).unread
+	planned := case.planned
+	unread := fairness.sizes(fairness.counts_of(case.assessment, planned.attribute), planned.name, min_n_of(planned)).unread
 	unread != set()
 	finding := {"msg": sprintf("%s over %s cannot be recomputed: %s of %s is without its counts", [
-		case.planned.name, case.planned.attribute, show.list(unread), show.said(case.assessment),
+		planned.name, planned.attribute, assize.listed(unread), assize.said(case.assessment),
 	])}
 }
 
 not_assessable contains finding if {
 	undenied
 	some found in outdone
-	planned := found.case.planned
+	case := cases[found.case]
+	planned := case.planned
 	finding := {"msg": sprintf("%s asks for %s over %s %s %v; another plan in force asks for more: %s; the newer must name the older in supersedes", [
-		show.said(found.case.plan), planned.name, planned.attribute, planned.comparator, planned.threshold, found.by,
+		assize.said(case.plan), planned.name, planned.attribute, planned.comparator, planned.threshold, found.by,
 	])}
 }
 
@@ -307,7 +305,7 @@ not_assessable contains finding if {
 	some case in cases
 	not bounded(case.planned)
 	finding := {"msg": sprintf("the plan's bound %s %s for %s is laxer than the parameters let a plan set (difference at most %s, ratio at least %s)", [
-		case.planned.comparator, show.num(case.planned.threshold), case.planned.name,
-		show.num(data.params.fairness_difference_limit), show.num(data.params.fairness_ratio_limit),
+		case.planned.comparator, assize.decimals(case.planned.threshold), case.planned.name,
+		assize.decimals(data.params.fairness_difference_limit), assize.decimals(data.params.fairness_ratio_limit),
 	])}
 }

@@ -77,12 +77,14 @@ cases contains {"assessment": a, "attribute": attribute, "characteristic": chara
 
 groups_of(case) := fairness.counts_of(assessments[case.assessment], case.attribute)
 
+sizes_of(groups) := fairness.sizes(groups, planned.name, data.params.fairness_min_n)
+
 # judged by an interval corrected for the pairs of groups that hold together.
 judged[case] := {"gap": gap, "verdict": fairness.verdict(gap, planned), "pairs": comparisons} if {
 	some case in cases
 	groups := groups_of(case)
-	fairness.comparable(groups, planned.name, data.params.fairness_min_n)
-	comparisons := fairness.pairs(groups, planned.name, data.params.fairness_min_n)
+	comparisons := fairness.compared_pairs(sizes_of(groups))
+	comparisons > 0
 	gap := fairness.ratio(groups, planned.name, {"min_n": data.params.fairness_min_n, "level": metric.level, "comparisons": comparisons})
 }
 
@@ -145,7 +147,7 @@ deny contains finding if {
 
 warn contains finding if {
 	some case in cases
-	some left in fairness.small(groups_of(case), planned.name, data.params.fairness_min_n)
+	some left in sizes_of(groups_of(case)).small
 	finding := {
 		"msg": sprintf("%s %s is too small to judge, %d counted and %d needed (%s)", [case.attribute, left.group, left.n, data.params.fairness_min_n, show.said(assessments[case.assessment])]),
 		"path": sprintf("fairness-assessment[%d].groups", [case.assessment]),
