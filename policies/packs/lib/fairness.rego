@@ -55,9 +55,9 @@ compared_pairs(sized) := sized.pairs if {
 # gap is the metric with its plain 95 % interval; reach is how far the intervals
 # of all pairs go, corrected for the number of comparisons that must hold
 # together. A bound is kept when the reach keeps it.
-gap(groups, name, min_n, comparisons) := assize.gap(groups, differences[name], {"min_n": min_n, "level": metric.level, "comparisons": comparisons})
-
-gap(groups, name, min_n, comparisons) := object.union(plain, {"reach": corrected.reach}) if {
+gap(groups, name, min_n, comparisons) := assize.gap(groups, differences[name], {"min_n": min_n, "level": metric.level, "comparisons": comparisons}) if {
+	differences[name]
+} else := object.union(plain, {"reach": corrected.reach}) if {
 	plain := ratio(groups, name, {"min_n": min_n, "level": metric.level, "comparisons": 1})
 	corrected := ratio(groups, name, {"min_n": min_n, "level": metric.level, "comparisons": comparisons})
 }

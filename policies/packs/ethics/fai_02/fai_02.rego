@@ -42,11 +42,11 @@ cases := [{"of": i, "at": a, "plan": plan, "planned": planned, "assessment": ass
 	some i, {"plan": plan, "result": assessment, "at": a} in under_plan.answers(plans, assessments)
 	metrics := [planned | some planned in plan.predicate.metrics; is_string(planned.attribute)]
 	metrics != []
-	late := [true | not under_plan.before(plan, assessment)] != []
+	late := [true | not under_plan.before(plan, assessment)]
 	elsewhere := [true | not under_plan.same_data(plan, assessment)]
 	split := object.get(assessment, ["predicate", "split"], "")
 	some planned in metrics
-	strayed := array.concat(elsewhere, [true | object.get(planned, "split", split) != split]) != []
+	strayed := [true | [elsewhere, object.get(planned, "split", split)] != [[], split]]
 ]
 
 min_n_of(planned) := object.get(planned, "min_n", data.params.fairness_min_n)
@@ -54,19 +54,18 @@ min_n_of(planned) := object.get(planned, "min_n", data.params.fairness_min_n)
 # counted are the cases whose metric can be recomputed, with the groups it compares.
 counted := [counts(case) | some case in cases]
 
-counts(case) := {"case": case, "of": case.of, "min_n": min_n, "groups": groups, "small": sized.small, "pairs": fairness.compared_pairs(sized)} if {
-	planned := case.planned
+counts(case) := {"case": case, "of": of, "late": late, "strayed": strayed, "min_n": min_n, "groups": groups, "small": sized.small, "pairs": fairness.compared_pairs(sized)} if {
+	{"of": of, "at": _, "plan": _, "planned": planned, "assessment": assessment, "late": late, "strayed": strayed} := case
 	rates := fairness.compared(planned.name, planned.comparator)
 	min_n := min_n_of(planned)
-	groups := fairness.counts_of(case.assessment, planned.attribute)
+	groups := assize.counts_by(assessment.predicate, planned.attribute)
 	sized := assize.group_sizes(groups, rates, min_n)
 }
 
 # comparisons are all pairs of groups that one assessment has to hold together.
-comparisons(answer) := max([1, sum([pairs |
-	some {"case": _, "of": of, "min_n": _, "groups": _, "small": _, "pairs": pairs} in counted
-	of == answer
-])])
+comparisons := {i: max([1, sum([pairs | some [of, pairs] in compared; of == i])]) | some [i, _] in compared}
+
+compared := [[of, pairs] | some {"case": _, "of": of, "late": _, "strayed": _, "min_n": _, "groups": _, "small": _, "pairs": pairs} in counted]
 
 bounded(planned) if {
 	planned.comparator in {"<=", "<"}
@@ -78,11 +77,9 @@ bounded(planned) if {
 	planned.threshold >= data.params.fairness_ratio_limit
 }
 
-judged := [judgement(case, groups, min_n, comparisons(of)) |
-	some {"case": case, "of": of, "min_n": min_n, "groups": groups, "small": _, "pairs": pairs} in counted
+judged := [judgement(case, groups, min_n, comparisons[of]) |
+	some {"case": case, "of": of, "late": [], "strayed": [], "min_n": min_n, "groups": groups, "small": _, "pairs": pairs} in counted
 	pairs > 0
-	not case.late
-	not case.strayed
 ]
 
 judgement(case, groups, min_n, k) := {"case": case, "groups": groups, "gap": gap, "verdict": fairness.verdict(gap, planned), "comparisons": k} if {
@@ -120,29 +117,45 @@ misstated contains {"assessment": a, "group": g, "rate": "n", "claimed": claimed
 	some {"group": g, "rate": "n", "claimed": claimed, "counted": n} in assize.misstated(assessment.predicate.groups, 0)
 }
 
-# finding_of a case says how its gap stands to its bound.
-finding_of({"case": case, "groups": groups, "gap": gap, "verdict": _, "comparisons": k}, stands) := {
-	"msg": sprintf("%s over %s: %s, %s against %s; 95 %% interval [%s, %s]; bound %s %s%s %s; measured by %s", [
-		planned.name, planned.attribute, assize.decimals(gap.point), side(groups, gap.lower), side(groups, gap.higher), assize.decimals(gap.low),
-		assize.decimals(gap.high), planned.comparator, assize.decimals(planned.threshold), stands, assize.said(case.plan), assize.said(case.assessment),
+# finding_of a judgement says how its gap stands to its bound.
+finding_of(
+	{
+		"case": {"of": _, "at": at, "plan": plan, "planned": planned, "assessment": assessment, "late": _, "strayed": _},
+		"groups": groups,
+		"gap": {
+			"point": point, "low": low, "high": high, "reach": reach,
+			"lower": {"group": a, "k": a_k, "n": a_n, "rate": a_rate, "low": _, "high": _},
+			"higher": {"group": b, "k": b_k, "n": b_n, "rate": b_rate, "low": _, "high": _},
+		},
+		"verdict": _,
+		"comparisons": k,
+	},
+	stands,
+) := {
+	"msg": sprintf("%s over %s: %s, %s %s (n = %d, %d of %d) against %s %s (n = %d, %d of %d); 95 %% interval [%s, %s]; bound %s %s%s %s; measured by %s", [
+		name, attribute, assize.decimals(point), a, assize.decimals(a_rate), a_size, a_k, a_n, b, assize.decimals(b_rate), b_size, b_k, b_n,
+		assize.decimals(low), assize.decimals(high), planned.comparator, assize.decimals(bound), stands, assize.said(plan), assize.said(assessment),
 	]),
-	"path": sprintf("fairness-assessment[%d].groups", [case.at]),
-	"attribute": planned.attribute,
-	"metric": planned.name,
-	"value": gap.point, "ci_low": gap.low, "ci_high": gap.high, "ci_level": metric.level,
-	"n": gap.lower.n + gap.higher.n,
-	"reach": gap.reach,
+	"path": sprintf("fairness-assessment[%d].groups", [at]),
+	"attribute": attribute,
+	"metric": name,
+	"value": point, "ci_low": low, "ci_high": high, "ci_level": metric.level,
+	"n": a_n + b_n,
+	"reach": reach,
 	"comparisons": k,
-	"groups": [part(groups, gap.lower), part(groups, gap.higher)],
-	"bound": planned.threshold,
-	"basis": sprintf("eval-plan %s", [case.plan.id]),
+	"groups": [
+		{"group": a, "rate": a_rate, "k": a_k, "denominator": a_n, "n": a_size},
+		{"group": b, "rate": b_rate, "k": b_k, "denominator": b_n, "n": b_size},
+	],
+	"bound": bound,
+	"basis": sprintf("eval-plan %s", [plan.id]),
 } if {
-	planned := case.planned
+	name := planned.name
+	attribute := planned.attribute
+	bound := planned.threshold
+	a_size := groups[a].n
+	b_size := groups[b].n
 }
-
-side(groups, {"group": group, "k": k, "n": n, "rate": rate, "low": _, "high": _}) := sprintf("%s %s (n = %d, %d of %d)", [group, assize.decimals(rate), groups[group].n, k, n])
-
-part(groups, {"group": group, "k": k, "n": n, "rate": rate, "low": _, "high": _}) := {"group": group, "rate": rate, "k": k, "denominator": n, "n": groups[group].n}
 
 source(case) := sprintf("%s; measured by %s", [assize.said(case.plan), assize.said(case.assessment)])
 
@@ -153,7 +166,7 @@ deny contains finding_of(one, ", set by") if {
 
 deny contains finding if {
 	some case in cases
-	case.late
+	case.late != []
 	finding := {
 		"msg": sprintf("the bound was not declared before it was measured: %s", [source(case)]),
 		"path": sprintf("fairness-assessment[%d].plan", [case.at]),
@@ -165,7 +178,7 @@ deny contains finding if {
 
 deny contains finding if {
 	some case in cases
-	case.strayed
+	case.strayed != []
 	finding := {
 		"msg": sprintf("measured on other data or another split than planned: %s", [source(case)]),
 		"path": sprintf("fairness-assessment[%d].dataset", [case.at]),
@@ -203,7 +216,7 @@ deny contains finding if {
 }
 
 warn contains finding if {
-	some {"case": case, "of": _, "min_n": min_n, "groups": _, "small": small, "pairs": _} in counted
+	some {"case": case, "of": _, "late": _, "strayed": _, "min_n": min_n, "groups": _, "small": small, "pairs": _} in counted
 	some {"group": group, "n": n, "rate": rate} in small
 	planned := case.planned
 	attribute := planned.attribute
