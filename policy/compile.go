@@ -231,6 +231,9 @@ func compileGroup(rules []*Rule, modules map[string]*ast.Module, caps *ast.Capab
 		}
 		faults = append(faults, f...)
 	}
+	if inlined {
+		compact(c.compiler)
+	}
 	return faults, nil
 }
 
