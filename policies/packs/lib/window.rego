@@ -12,15 +12,6 @@ sound(reports, environment) if {
 	assize.windows_amiss(reports, environment) == set()
 }
 
-# newest is when the newest window ended; one ends no later than its report was made.
-newest(reports) := assize.windows_newest(reports)
-
-# last are the reports whose windows overlap the cadence before the newest end.
-last(reports, cadence_s) := assize.windows_since(reports, assize.plus_seconds(newest(reports), 0 - cadence_s))
-
-# stale_from is when the newest window is too old to speak of the present.
-stale_from(reports, seconds) := assize.plus_seconds(newest(reports), seconds)
-
 # unsettled are the reasons why plans do not say how monitoring is judged: several
 # in force, of which one would win unseen, or a cadence nobody would notice silence
 # at.

@@ -21,7 +21,7 @@ watch := input.evidence["monitoring-plan"][0]
 
 reports := input.evidence["monitoring-report"]
 
-newest := window.newest(reports)
+newest := assize.windows_newest(reports)
 
 # silence_s is how long there may be no word: so many cadences of the plan.
 silence_s := data.params.monitoring_silence_cadences * watch.predicate.cadence_s

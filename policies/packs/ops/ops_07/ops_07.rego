@@ -24,14 +24,14 @@ watch := input.evidence["monitoring-plan"][0]
 
 reports := input.evidence["monitoring-report"]
 
-last := window.last(reports, watch.predicate.cadence_s)
+recent := assize.windows_recent(reports, watch.predicate.cadence_s)
 
-stale_from := window.stale_from(reports, data.params.monitoring_silence_cadences * watch.predicate.cadence_s)
+stale if assize.reached(assize.plus_seconds(recent.newest, data.params.monitoring_silence_cadences * watch.predicate.cadence_s))
 
 unsettled := window.unsettled(input.evidence["monitoring-plan"], data.params.monitoring_cadence_limit_s)
 
 cases contains {"report": i, "estimate": k} if {
-	some i in last
+	some i in recent.places
 	some k, _ in reports[i].predicate.estimated_perf
 }
 
@@ -40,8 +40,8 @@ cases contains {"report": i, "estimate": k} if {
 not_applicable if {
 	count(input.evidence["monitoring-plan"]) == 1
 	watch.predicate.label_delay_s == 0
-	last != set()
-	every i in last {
+	recent.places != set()
+	every i in recent.places {
 		count(reports[i].predicate.perf) > 0
 	}
 	count({i | some i, report in reports; count(report.predicate.estimated_perf) > 0}) == 0
@@ -82,9 +82,9 @@ pass if {
 	unsettled == set()
 	watch.predicate.environment == input.environment
 	window.sound(reports, input.environment)
-	not assize.reached(stale_from)
-	last != set()
-	every i in last {
+	not stale
+	recent.places != set()
+	every i in recent.places {
 		count(reports[i].predicate.estimated_perf) > 0
 	}
 	cases != set()
@@ -97,8 +97,6 @@ pass if {
 	}
 }
 
-span(i) := sprintf("window %s to %s, %s", [show.day(reports[i].predicate.window.start), show.day(reports[i].predicate.window.end), show.said(reports[i])])
-
 words(case) := sprintf("%s estimated by %s", [estimate_of(case).metric, upper(estimate_of(case).method)])
 
 place(case) := sprintf("monitoring-report[%d].estimated_perf[%d]", [case.report, case.estimate])
@@ -108,8 +106,8 @@ deny contains finding if {
 	not inside(case)
 	finding := {
 		"msg": sprintf("%s is %s, outside %s, the mean %s of %d reference chunks less and plus %v standard deviations of %s (%s)", [
-			words(case), show.num(estimate_of(case).value), show.interval(found.low, found.high), show.num(found.mean), found.n,
-			data.params.estimated_perf_width, show.num(found.sd), span(case.report),
+			words(case), assize.decimals(estimate_of(case).value), show.interval(found.low, found.high), assize.decimals(found.mean), found.n,
+			data.params.estimated_perf_width, assize.decimals(found.sd), assize.window_said(reports[case.report]),
 		]),
 		"path": place(case),
 		"value": estimate_of(case).value,
@@ -124,7 +122,7 @@ deny contains finding if {
 	some member in false_claims(case)
 	claimed := estimate_of(case)[sprintf("band_%s", [member])]
 	finding := {
-		"msg": sprintf("%s claims %v as the %s end of the band of %s; its own reference values give %v", [show.said(reports[case.report]), claimed, member, words(case), found[member]]),
+		"msg": sprintf("%s claims %v as the %s end of the band of %s; its own reference values give %v", [assize.said(reports[case.report]), claimed, member, words(case), found[member]]),
 		"path": sprintf("%s.band_%s", [place(case), member]),
 		"value": found[member],
 		"claimed": claimed,
@@ -134,10 +132,10 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some i in last
+	some i in recent.places
 	count(object.get(reports[i].predicate, "estimated_perf", [])) == 0
 	finding := {
-		"msg": sprintf("performance is not estimated though outcomes may come late (%s)", [span(i)]),
+		"msg": sprintf("performance is not estimated though outcomes may come late (%s)", [assize.window_said(reports[i])]),
 		"path": sprintf("monitoring-report[%d].estimated_perf", [i]),
 		"value": 0,
 		"bound": 1,
@@ -152,8 +150,8 @@ not_assessable contains {"msg": msg} if {
 
 not_assessable contains reason if {
 	deny == set()
-	assize.reached(stale_from)
-	reason := {"msg": sprintf("the newest monitoring window ended on %s and is too old to tell of performance now", [show.day(window.newest(reports))])}
+	stale
+	reason := {"msg": sprintf("the newest monitoring window ended on %s and is too old to tell of performance now", [show.day(recent.newest)])}
 }
 
 not_assessable contains reason if {
@@ -162,7 +160,7 @@ not_assessable contains reason if {
 	not band[case]
 	reason := {
 		"msg": sprintf("%s comes with %d reference values; the band is recomputed from %d at least (%s)", [
-			words(case), count(object.get(estimate_of(case), "reference_values", [])), data.params.estimated_perf_min_chunks, span(case.report),
+			words(case), count(object.get(estimate_of(case), "reference_values", [])), data.params.estimated_perf_min_chunks, assize.window_said(reports[case.report]),
 		]),
 		"path": place(case),
 		"value": count(object.get(estimate_of(case), "reference_values", [])),
@@ -176,7 +174,7 @@ not_assessable contains reason if {
 	some case in cases
 	some value in impossible(case)
 	reason := {
-		"msg": sprintf("%s comes with a value of %v, which lies outside 0 to 1 and makes the band mean nothing (%s)", [words(case), value, span(case.report)]),
+		"msg": sprintf("%s comes with a value of %v, which lies outside 0 to 1 and makes the band mean nothing (%s)", [words(case), value, assize.window_said(reports[case.report])]),
 		"path": place(case),
 		"value": value,
 		"bound": [0, 1],

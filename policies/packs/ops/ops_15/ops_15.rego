@@ -26,11 +26,17 @@ profiles := input.evidence["system-profile"]
 
 delay := object.get(watch.predicate, "label_delay_s", 0)
 
-# reports whose outcomes are known: the label delay is over, or they count groups.
-reports := [report |
+# reports whose outcomes are known: they count groups, or the label delay is over.
+reports := input.evidence["monitoring-report"] if {
+	count(stating) == count(input.evidence["monitoring-report"])
+} else := [report |
 	some report in input.evidence["monitoring-report"]
 	due(report)
 ]
+
+# stating are those with a list of groups that is not empty: lists lie in order between
+# the empty one and objects.
+stating := assize.where(assize.where(input.evidence["monitoring-report"], ["predicate", "slices"], ">", []), ["predicate", "slices"], "<", {})
 
 due(report) if count(report.predicate.slices) > 0
 
@@ -39,9 +45,9 @@ due(report) if {
 	assize.reached(assize.plus_seconds(report.predicate.window.end, delay))
 }
 
-last := window.last(reports, watch.predicate.cadence_s)
+recent := assize.windows_recent(reports, watch.predicate.cadence_s)
 
-stale_from := window.stale_from(reports, (data.params.monitoring_silence_cadences * watch.predicate.cadence_s) + delay)
+stale if assize.reached(assize.plus_seconds(recent.newest, (data.params.monitoring_silence_cadences * watch.predicate.cadence_s) + delay))
 
 unsettled := window.unsettled(input.evidence["monitoring-plan"], data.params.monitoring_cadence_limit_s)
 
@@ -68,7 +74,7 @@ min_n(m) := object.get(entry_of(m), "min_n", data.params.fairness_min_n)
 groups(case) := fairness.counts_of({"predicate": {"groups": object.get(reports[case.report].predicate, "slices", [])}}, entry_of(case.metric).attribute)
 
 cases contains {"report": i, "metric": m} if {
-	some i in last
+	some i in recent.places
 	some m in planned
 }
 
@@ -106,8 +112,8 @@ pass if {
 	delay <= data.params.monitoring_label_delay_limit_s
 	watch.predicate.environment == input.environment
 	window.sound(reports, input.environment)
-	not assize.reached(stale_from)
-	last != set()
+	not stale
+	recent.places != set()
 	affected
 	planned != set()
 	every m in planned {
@@ -129,8 +135,6 @@ affected if {
 # counted: the groups are of the window, no more than it had.
 counted(case) if sum([counts.n | some counts in groups(case)]) <= reports[case.report].predicate.n
 
-span(i) := sprintf("window %s to %s, %s", [show.day(reports[i].predicate.window.start), show.day(reports[i].predicate.window.end), show.said(reports[i])])
-
 members(case) := {
 	"path": sprintf("monitoring-report[%d].slices", [case.report]),
 	"attribute": entry_of(case.metric).attribute,
@@ -140,8 +144,8 @@ members(case) := {
 }
 
 words(case) := sprintf("%s by %s is %s between %s and %s, 95 %% interval %s, recomputed from the counts; bound %s %s, set by %s (%s)", [
-	entry_of(case.metric).name, entry_of(case.metric).attribute, show.num(gap[case].point), gap[case].higher.group, gap[case].lower.group,
-	show.interval(gap[case].low, gap[case].high), entry_of(case.metric).comparator, show.num(entry_of(case.metric).threshold), show.said(watch), span(case.report),
+	entry_of(case.metric).name, entry_of(case.metric).attribute, assize.decimals(gap[case].point), gap[case].higher.group, gap[case].lower.group,
+	show.interval(gap[case].low, gap[case].high), entry_of(case.metric).comparator, assize.decimals(entry_of(case.metric).threshold), assize.said(watch), assize.window_said(reports[case.report]),
 ])
 
 deny contains object.union(members(case), {"msg": words(case)}) if {
@@ -154,7 +158,7 @@ deny contains finding if {
 	count(object.get(watch.predicate, "metrics", [])) > 0
 	planned == set()
 	finding := {
-		"msg": sprintf("%s names no metric with a protected attribute, so nobody watches whether groups drift apart", [show.said(watch)]),
+		"msg": sprintf("%s names no metric with a protected attribute, so nobody watches whether groups drift apart", [assize.said(watch)]),
 		"path": "monitoring-plan[0].metrics",
 		"value": 0,
 		"bound": 1,
@@ -166,7 +170,7 @@ deny contains finding if {
 	some case in cases
 	count(groups(case)) == 0
 	finding := {
-		"msg": sprintf("%s by %s is monitored and the report counts no group of it (%s)", [entry_of(case.metric).name, entry_of(case.metric).attribute, span(case.report)]),
+		"msg": sprintf("%s by %s is monitored and the report counts no group of it (%s)", [entry_of(case.metric).name, entry_of(case.metric).attribute, assize.window_said(reports[case.report])]),
 		"path": sprintf("monitoring-report[%d].slices", [case.report]),
 		"value": 0,
 		"bound": 2,
@@ -179,7 +183,7 @@ deny contains finding if {
 	counted_n := sum([counts.n | some counts in groups(case)])
 	counted_n > reports[case.report].predicate.n
 	finding := {
-		"msg": sprintf("the groups of %s hold %d cases, the window had %d (%s)", [entry_of(case.metric).attribute, counted_n, reports[case.report].predicate.n, span(case.report)]),
+		"msg": sprintf("the groups of %s hold %d cases, the window had %d (%s)", [entry_of(case.metric).attribute, counted_n, reports[case.report].predicate.n, assize.window_said(reports[case.report])]),
 		"path": sprintf("monitoring-report[%d].slices", [case.report]),
 		"value": counted_n,
 		"bound": reports[case.report].predicate.n,
@@ -187,44 +191,35 @@ deny contains finding if {
 	}
 }
 
-not_assessable contains object.union(members(case), {"msg": sprintf("%s: the intervals reach beyond the bound, so it is neither kept nor broken", [words(case)])}) if {
+not_assessable contains reason if {
 	deny == set()
+	some reason in unclear
+}
+
+unclear contains object.union(members(case), {"msg": sprintf("%s: the intervals reach beyond the bound, so it is neither kept nor broken", [words(case)])}) if {
 	some case in cases
 	verdict(case) == "straddles"
 }
 
-not_assessable contains reason if {
-	deny == set()
+unclear contains reason if {
 	some case in cases
 	not comparable(case)
 	reason := {"msg": sprintf("%s by %s cannot be computed: fewer than two groups of %d cases with their counts, or no metric with a bound on its side (%s)", [
-		entry_of(case.metric).name, entry_of(case.metric).attribute, min_n(case.metric), span(case.report),
+		entry_of(case.metric).name, entry_of(case.metric).attribute, min_n(case.metric), assize.window_said(reports[case.report]),
 	])}
 }
 
-not_assessable contains reason if {
-	deny == set()
+unclear contains reason if {
 	some m in planned
 	not strict(m)
 	reason := {"msg": sprintf("%s sets %s %s %v; the parameters let no plan be laxer than %s for a difference and %s for a ratio", [
-		show.said(watch), entry_of(m).name, object.get(entry_of(m), "comparator", "without a side"), object.get(entry_of(m), "threshold", "without a bound"),
-		show.num(data.params.fairness_difference_limit), show.num(data.params.fairness_ratio_limit),
+		assize.said(watch), entry_of(m).name, object.get(entry_of(m), "comparator", "without a side"), object.get(entry_of(m), "threshold", "without a bound"),
+		assize.decimals(data.params.fairness_difference_limit), assize.decimals(data.params.fairness_ratio_limit),
 	])}
 }
 
-not_assessable contains {"msg": msg} if {
-	deny == set()
-	some msg in unsettled
-}
+unclear contains {"msg": msg} if some msg in unsettled
 
-not_assessable contains reason if {
-	deny == set()
-	assize.reached(stale_from)
-	reason := {"msg": sprintf("the newest window with known outcomes ended on %s and is too old to tell of fairness now", [show.day(window.newest(reports))])}
-}
+unclear contains {"msg": sprintf("the newest window with known outcomes ended on %s and is too old to tell of fairness now", [show.day(recent.newest)])} if stale
 
-not_assessable contains reason if {
-	deny == set()
-	not affected
-	reason := {"msg": "no system profile says whom the system affects"}
-}
+unclear contains {"msg": "no system profile says whom the system affects"} if not affected

@@ -78,3 +78,13 @@ test_not_applicable if {
 	status(nobody) == "not_applicable"
 	status(fixture.marked(nobody, "system-profile", {"roles": ["developer"]})) == "unassessable"
 }
+
+# A newer report does not count groups yet, for outcomes come a month late.
+test_pass_before_outcomes_are_due if {
+	coming := object.union(fixture.untold_item(report([]), ["slices"]), {
+		"id": "coming", "index": 48, "claimed": "2025-08-10T08:00:00.000000Z", "proven": "2025-08-10T08:00:00.000000Z",
+		"predicate": {"window": {"start": "2025-08-01T00:00:00Z", "end": "2025-08-10T00:00:00Z"}},
+	})
+	slow := fixture.told(asked, "monitoring-plan", {"label_delay_s": 2678400})
+	status(fixture.with_items(slow, "monitoring-report", [coming, slow.evidence["monitoring-report"][0]])) == "pass"
+}
