@@ -53,13 +53,16 @@ not_applicable if {
 		profile.predicate.profiling_natural_persons == false
 		profile.predicate.consequential_decision == false
 	}
-	sources != []
+	sources != set()
 	every node in sources {
 		ordinary(node)
 	}
 }
 
-sources := [input.ancestors[i] | some i; input.ancestors[i].kind == "dataset"]
+sources contains input.ancestors[i] if {
+	some i
+	input.ancestors[i].kind == "dataset"
+}
 
 ordinary(node) if {
 	count(node.evidence["dataset-card"]) > 0
