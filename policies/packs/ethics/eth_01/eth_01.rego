@@ -43,10 +43,10 @@ in_force := object.union(practices, added) if {
 } else := practices
 
 pass if {
-	count(in_force) > 0
-	object.keys(in_force) - cleared == set()
-	count(admitted) == 0
-	count(admitted_before) == 0
+	in_force != {}
+	open == set()
+	admitted == {}
+	admitted_before == set()
 }
 
 # admitted_before are practices that an older profile in force admits: the newer
@@ -66,9 +66,11 @@ cleared := {answer.practice |
 	text.meaningful(answer.reason)
 }
 
+# open are the practices in force that it does not deny with a reason.
+open := object.keys(in_force) - cleared
+
 admitted := {i: answer.practice |
-	some i, answer in profile.predicate.art5_screening
-	answer.result == "yes"
+	some i, answer in assize.where(profile.predicate.art5_screening, ["result"], "==", "yes")
 	in_force[answer.practice]
 }
 
@@ -98,7 +100,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some practice in ((object.keys(in_force) - cleared) - {named | some named in admitted})
+	some practice in (open - {named | some named in admitted})
 	description := in_force[practice]
 	finding := {
 		"msg": sprintf("%s does not answer Art %s AI Act (%s) with a reason", [show.said(profile), practice, description]),

@@ -35,7 +35,7 @@ pass if {
 		input.evidence.deployment[i].predicate.purpose in intended
 	}
 	count([use | some use in card.predicate.out_of_scope; text.meaningful(use.id); text.meaningful(use.text)]) == count(card.predicate.out_of_scope)
-	count({i | some i in places; input.evidence.deployment[i].predicate.purpose in excluded}) == 0
+	{i | some i in places; input.evidence.deployment[i].predicate.purpose in excluded} == set()
 }
 
 deny contains finding if {
@@ -76,14 +76,14 @@ deny contains finding if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	some use in card.predicate.out_of_scope
 	not text.meaningful(object.get(use, "text", ""))
 	reason := {"msg": sprintf("%s names a use out of scope without saying which it is", [show.said(card)])}
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
+	deny == set()
 	not is_array(object.get(card.predicate, "out_of_scope", null))
 	reason := {"msg": sprintf("%s does not say what the model is not meant for", [show.said(card)])}
 }

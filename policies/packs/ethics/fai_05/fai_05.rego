@@ -29,8 +29,9 @@ sexes := {"sex", "gender"}
 races := {"race", "ethnicity", "race_ethnicity"}
 
 not_applicable if {
-	count(input.evidence["system-profile"]) > 0
-	every profile in input.evidence["system-profile"] {
+	profiles := input.evidence["system-profile"]
+	profiles != []
+	every profile in profiles {
 		count(profile.predicate.affected_groups) == 0
 	}
 }
@@ -49,9 +50,9 @@ other if count([profile |
 
 # combined are the combinations an assessment counts.
 combined(assessment) := {group.attributes |
-	some group in assessment.predicate.groups
-	count(group.attributes) > 1
-	group.counts.n > 0
+	groups := object.get(assessment, ["predicate", "groups"], [])
+	several := assize.where(assize.lengths(groups, ["attributes"]), [], ">", 1)
+	some group in object.filter(assize.where(groups, ["counts", "n"], ">", 0), several)
 }
 
 # crossed: it says so, and at least two combinations are counted.
@@ -99,17 +100,17 @@ hired_on(assessment) if {
 
 pass if {
 	hiring
-	count(assessments) > 0
+	assessments != []
 	every assessment in assessments {
 		crossed(assessment)
 		hired_on(assessment)
 	}
-	count(absent) == 0
+	absent == set()
 }
 
 pass if {
 	other
-	count(assessments) > 0
+	assessments != []
 	every assessment in assessments {
 		answered(assessment)
 	}
@@ -181,8 +182,8 @@ warn contains finding if {
 }
 
 not_assessable contains reason if {
-	count(deny) == 0
 	not hiring
 	not other
+	deny == set()
 	reason := {"msg": sprintf("a profile of %s does not say whether it is an automated employment decision tool (aedt), or whom it affects", [input.system.uri])}
 }
