@@ -29,9 +29,11 @@ filled := {
 
 listed := {"prohibited_purposes", "special_categories", "known_biases"}
 
+lists := object.filter(card.predicate, listed)
+
 pass if {
 	complete
-	count([n | some field in listed; n := count(card.predicate[field])]) == count(listed)
+	count([n | some list in lists; n := count(list)]) == count(listed)
 	hollow == []
 	card.predicate.synthetic_share >= 0
 	owned
@@ -40,10 +42,11 @@ pass if {
 
 # complete: every field is answered. What of it is not, is looked for field by field.
 complete if {
-	form.filled(card.predicate, filled)
-	card.predicate.size_bytes > 0
-	card.predicate.record_count > 0
-	card.predicate.pii in {"none", "pseudonymous", "direct"}
+	stated := card.predicate
+	form.filled(stated, filled)
+	stated.size_bytes > 0
+	stated.record_count > 0
+	stated.pii in {"none", "pseudonymous", "direct"}
 }
 
 # pii "none" is an answer, not a placeholder.
@@ -63,11 +66,11 @@ positive(field, value) if {
 positive(field, _) if not field in {"size_bytes", "record_count"}
 
 # unlisted are the lists that are not there, hollow the entries that say nothing.
-unlisted := listed - {field | some field in listed; is_array(card.predicate[field])}
+unlisted := listed - {field | some field, list in lists; is_array(list)}
 
 hollow := [{"field": field, "place": i, "value": entry} |
-	some field in listed
-	some i, entry in card.predicate[field]
+	some field, list in lists
+	some i, entry in list
 	not text.meaningful(entry)
 ]
 

@@ -43,7 +43,7 @@ purposed if text.meaningful(card.predicate.allowed_purposes)
 
 pass if {
 	is_array(origins)
-	count(origins) > 0
+	origins != []
 	vague == set()
 	backward == set()
 	card.proven

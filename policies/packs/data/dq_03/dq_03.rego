@@ -34,7 +34,7 @@ path(check) := sprintf("data-quality[%d].checks[%d].passed", [check.report, chec
 
 # misstated are rates of the whole file that a report claims and its own counts do
 # not give.
-misstated := [{"report": i, "rate": rate, "claimed": claimed, "counted": counted} |
+misstated := [{"report": i, "rate": rate, "claimed": claimed, "counted": part / whole} |
 	some i, report in input.evidence["data-quality"]
 	counts := report.predicate
 	rows := object.get(counts, "rows", 0)
@@ -46,8 +46,7 @@ misstated := [{"report": i, "rate": rate, "claimed": claimed, "counted": counted
 	claimed := counts[rate]
 	is_number(part)
 	whole > 0
-	counted := part / whole
-	abs(claimed - counted) > data.params.recompute_tolerance
+	abs(claimed - (part / whole)) > data.params.recompute_tolerance
 ]
 
 # unchecked are the dimensions asked for that no check is of.
@@ -149,15 +148,15 @@ deny contains finding if {
 not_assessable contains about.examined(report, input.subject) if some report in reports.others
 
 not_assessable contains reason if {
-	deny == set()
 	some check in unheld
+	deny == set()
 	not is_boolean(object.get(check.stated, "passed", null))
 	reason := {"msg": sprintf("check %q does not say whether it passed (%s)", [check.stated.name, by(check)])}
 }
 
 not_assessable contains reason if {
-	deny == set()
 	some check in unheld
+	deny == set()
 	count(figures(check.stated)) in {1, 2}
 	reason := {"msg": sprintf("check %q gives %s alone, so it cannot be computed again (%s)", [check.stated.name, show.list(figures(check.stated)), by(check)])}
 }

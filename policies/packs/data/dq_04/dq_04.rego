@@ -47,10 +47,7 @@ rate(counts) := missing / (rows * columns) if {
 
 uncounted := [one | some one in speaking; one.rate == null]
 
-high := [one |
-	some one in speaking
-	one.rate > data.params.missing_rate_max
-]
+high := [one | some one in speaking; one.rate > data.params.missing_rate_max]
 
 # misstated are reports whose rate is not that of their counts.
 misstated := [one |
@@ -62,8 +59,8 @@ misstated := [one |
 
 # partial are reports of fewer records than a datasheet says there are.
 partial contains {"report": one.report, "records": card.predicate.record_count} if {
-	some one in speaking
 	some card in assize.concerning(input.evidence["dataset-card"], "digest", input.subject).those
+	some one in speaking
 	one.report.predicate.rows < card.predicate.record_count
 }
 
@@ -102,25 +99,27 @@ deny contains finding if {
 	}
 }
 
-not_assessable contains about.elsewhere(other, "dataset", input.subject) if {
+not_assessable contains reason if {
 	deny == set()
+	some reason in untold
+}
+
+# untold are the reasons why nobody can tell how much is missing.
+untold contains about.elsewhere(other, "dataset", input.subject) if {
 	some other in reports.others
 }
 
-not_assessable contains reason if {
-	deny == set()
+untold contains reason if {
 	some one in partial
 	reason := {"msg": sprintf("%s examined %d records of %d; what is missing in the others is not known", [show.said(one.report), one.report.predicate.rows, one.records])}
 }
 
-not_assessable contains reason if {
-	deny == set()
+untold contains reason if {
 	speaking == []
 	reason := {"msg": "no data quality report of the dataset counts missing values (missing_cells, rows, columns)"}
 }
 
-not_assessable contains reason if {
-	deny == set()
+untold contains reason if {
 	some one in uncounted
 	reason := {"msg": sprintf("%s does not give missing_cells, rows and columns above 0, so the share of missing values cannot be computed", [show.said(one.report)])}
 }

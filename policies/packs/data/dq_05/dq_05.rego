@@ -80,8 +80,9 @@ whole := [{"report": i, "attribute": attribute} |
 overcounted := [{"report": i, "attribute": attribute, "sum": total, "rows": rows} |
 	some i, _ in speaking
 	stated := input.evidence["data-quality"][i].predicate
-	some attribute, total in assize.totals(stated.group_counts)
+	totals := assize.totals(stated.group_counts)
 	rows := stated.rows
+	some attribute, total in totals
 	total > rows
 ]
 
@@ -104,7 +105,7 @@ unsized := [report |
 
 pass if {
 	unsourced == []
-	count(speaking) > 0
+	speaking != {}
 	every shares in speaking {
 		count(shares) > 0
 	}
@@ -180,37 +181,37 @@ warn contains finding if {
 
 described := {one.attribute | some one in present}
 
-not_assessable contains about.elsewhere(other, "dataset", input.subject) if {
+not_assessable contains reason if {
 	deny == set()
+	some reason in untold
+}
+
+# untold are the reasons why nobody can tell whether the groups are represented.
+untold contains about.elsewhere(other, "dataset", input.subject) if {
 	some other in reports.others
 }
 
-not_assessable contains reason if {
-	deny == set()
+untold contains reason if {
 	some report in unsourced
 	reason := {"msg": sprintf("%s does not say which population the data should represent and where its figures come from", [show.said(report)])}
 }
 
-not_assessable contains reason if {
-	deny == set()
+untold contains reason if {
 	some one in partial
 	reason := {"msg": sprintf("the shares of %s in %s add up to %v, not to 1: groups of the population are left out or counted twice", [one.attribute, show.said(report_of(one.report)), one.sum])}
 }
 
-not_assessable contains reason if {
-	deny == set()
+untold contains reason if {
 	some one in whole
 	reason := {"msg": sprintf("by %s the population of %s has fewer than two groups, so representation cannot be judged", [one.attribute, show.said(report_of(one.report))])}
 }
 
-not_assessable contains reason if {
-	deny == set()
+untold contains reason if {
 	some report in unsized
 	reason := {"msg": sprintf("%s does not say how many records there are", [show.said(report)])}
 }
 
-not_assessable contains reason if {
-	deny == set()
+untold contains reason if {
 	speaking != {}
 	present == []
 	reason := {"msg": "the reference population has no group with a share"}

@@ -41,7 +41,7 @@ annotated := [{"place": i, "card": card, "annotation": card.predicate.annotation
 ]
 
 pass if {
-	count(annotated) > 0
+	annotated != []
 	every one in annotated {
 		text.meaningful(one.annotation.protocol)
 		measured(one.annotation.agreement)
@@ -79,20 +79,23 @@ deny contains finding if {
 	}
 }
 
-not_assessable contains about.elsewhere(other, "digest", input.subject) if {
+not_assessable contains reason if {
 	deny == set()
+	some reason in untold
+}
+
+# untold are the reasons why nobody can tell whether annotators agree.
+untold contains about.elsewhere(other, "digest", input.subject) if {
 	some other in cards.others
 }
 
-not_assessable contains reason if {
-	deny == set()
+untold contains reason if {
 	some one in annotated
 	not measured(object.get(one.annotation, "agreement", {}))
 	reason := {"msg": sprintf("%s states no agreement that can be judged: one of %s, at most 1, on at least %d items", [show.said(one.card), show.list(corrected), data.params.annotation_min_n])}
 }
 
-not_assessable contains reason if {
-	deny == set()
+untold contains reason if {
 	annotated == []
 	some card in cards.those
 	not card.predicate.annotation.labels

@@ -64,13 +64,17 @@ deny contains finding if {
 	}
 }
 
-not_assessable contains about.elsewhere(other, "digest", input.subject) if {
+not_assessable contains reason if {
 	deny == set()
+	some reason in untold
+}
+
+# untold are the reasons why nobody can tell how old the data are.
+untold contains about.elsewhere(other, "digest", input.subject) if {
 	some other in cards.others
 }
 
-not_assessable contains reason if {
-	deny == set()
+untold contains reason if {
 	some gap in undated
 	reason := {"msg": sprintf("%s does not state %s, so nobody can tell how old the data are", [show.said(gap.card), gap.path])}
 }

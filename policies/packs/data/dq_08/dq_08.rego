@@ -151,18 +151,21 @@ warn contains finding if {
 	}
 }
 
-not_assessable contains about.elsewhere(other, "digest", input.subject) if {
+not_assessable contains reason if {
 	deny == set()
+	some reason in untold
+}
+
+# untold are the reasons why nobody can tell whether bias was looked for.
+untold contains about.elsewhere(other, "digest", input.subject) if {
 	some other in cards.others
 }
 
-not_assessable contains about.elsewhere(other, "dataset", input.subject) if {
-	deny == set()
+untold contains about.elsewhere(other, "dataset", input.subject) if {
 	some other in array.concat(reports.others, assessments.others)
 }
 
-not_assessable contains reason if {
-	deny == set()
+untold contains reason if {
 	some card in silent
 	reason := {"msg": sprintf("%s does not say which biases are known; an empty list says none", [show.said(card)])}
 }

@@ -57,11 +57,13 @@ performing := {i |
 
 # figures: each record of a result that measures what the card declares: the same
 # metric, on the same slice, split and data.
-figures := [{"at": i, "of": [i, r], "declared": declared, "own": from == result.id, "result": result, "record": result.predicate.metrics[k]} |
+figures := [{"at": i, "of": [i, r], "declared": declared, "own": from == result.id, "result": result, "record": records[k]} |
+	some r, result in results
+	records := result.predicate.metrics
+	otherwise := usual(result.predicate)
 	some i, declared in card.predicate.metrics
 	from := declared.result
-	some r, result in results
-	some k in assize.alike(result.predicate.metrics, declared, {"name"}, usual(result.predicate))
+	some k in assize.alike(records, declared, {"name"}, otherwise)
 ]
 
 # usual is what a figure is of that does not say so itself.
@@ -103,8 +105,9 @@ deny contains finding if {
 
 deny contains finding if {
 	bound
+	known := {result.id | some result in results}
 	some i, declared in card.predicate.metrics
-	not object.get(declared, "result", "") in {result.id | some result in results}
+	not object.get(declared, "result", "") in known
 	finding := {
 		"msg": sprintf("%s declares %s %v and names %s as the result it is taken from", [show.said(card), declared.name, declared.value, source(declared)]),
 		"path": sprintf("model-card[0].metrics[%d].result", [i]),
