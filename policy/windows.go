@@ -47,6 +47,16 @@ func windowBuiltins() []builtin {
 			call: windowsAmiss,
 		},
 		{
+			name: "assize.windows_early", about: "places of the reports proven before their window ended",
+			decl: types.NewFunction(types.Args(reports), named("places", places)),
+			call: windowsEarly,
+		},
+		{
+			name: "assize.windows_lengths", about: "seconds each window lasts, by the place of its report",
+			decl: types.NewFunction(types.Args(reports), types.NewObject(nil, types.NewDynamicProperty(types.N, types.N))),
+			call: windowsLengths,
+		},
+		{
 			name: "assize.windows_open", about: "places of the reports whose window no later one follows within so many seconds, the last left out; of windows that end together the longest counts",
 			decl: types.NewFunction(types.Args(reports, named("seconds", types.N)), named("places", places)),
 			call: windowsOpen,
@@ -213,6 +223,44 @@ func windowsAmiss(bctx topdown.BuiltinContext, args []*ast.Term) (*ast.Term, err
 		return err
 	})
 	return placesOf(found), err
+}
+
+// windowsEarly is the builtin assize.windows_early.
+func windowsEarly(bctx topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) {
+	var found []int
+	err := eachReport(bctx, args[0], func(at int, report, _, window ast.Object) error {
+		proven, end := report.Get(keyProven), window.Get(keyEnd)
+		if proven == nil || end == nil {
+			return nil
+		}
+		made, err := instantArg(proven)
+		if err != nil {
+			return err
+		}
+		ended, err := instantArg(end)
+		if err == nil && made.Before(ended) {
+			found = append(found, at)
+		}
+		return err
+	})
+	return placesOf(found), err
+}
+
+// windowsLengths is the builtin assize.windows_lengths.
+func windowsLengths(bctx topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) {
+	out := ast.NewObject()
+	err := eachReport(bctx, args[0], func(at int, _, _, window ast.Object) error {
+		start, end := window.Get(keyStart), window.Get(keyEnd)
+		if start == nil || end == nil {
+			return nil
+		}
+		seconds, err := secondsBetween(start, end)
+		if err == nil {
+			out.Insert(ast.InternedTerm(at), seconds)
+		}
+		return err
+	})
+	return ast.NewTerm(out), err
 }
 
 // boundsOf are the ends of a window; stands is whether it states both.

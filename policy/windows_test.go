@@ -49,6 +49,11 @@ func TestWindows(t *testing.T) {
 	}
 }`, policy.StatusPass},
 		{"a window that starts with a number", `pass if assize.window_said({"predicate": {"window": {"start": 4, "end": "x"}}}) == ""`, policy.StatusUnassessable},
+		{"early", `pass if assize.windows_early(reports) == {0}`, policy.StatusPass},
+		{"early by no instant", `pass if assize.windows_early([{"proven": "x", "predicate": {"window": {"end": "2025-01-01"}}}]) == set()`, policy.StatusUnassessable},
+		{"early for no instant", `pass if assize.windows_early([{"proven": "2025-01-01", "predicate": {"window": {"end": 4}}}]) == set()`, policy.StatusUnassessable},
+		{"lengths", `pass if assize.windows_lengths(reports) == {0: 86400, 1: 86400, 2: 43200, 3: 0}`, policy.StatusPass},
+		{"lengths from no instant", `pass if assize.windows_lengths([{"predicate": {"window": {"start": "x", "end": "2025-01-01"}}}]) == {}`, policy.StatusUnassessable},
 		{"amiss", `pass if assize.windows_amiss(reports, "production") == {1, 3, 4, 5, 6}`, policy.StatusPass},
 		{"none amiss", `pass if assize.windows_amiss([reports[0]], "production") == set()`, policy.StatusPass},
 		{"amiss with a start that is no instant", `pass if count(assize.windows_amiss([{"predicate": {"environment": "production", "window": {"start": "x", "end": "2025-01-01"}}}], "production")) == 0`, policy.StatusUnassessable},

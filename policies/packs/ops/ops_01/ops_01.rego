@@ -42,19 +42,11 @@ pass if {
 }
 
 # early are reports made before their window was over.
-early contains i if {
-	end := reports[i].predicate.window.end
-	assize.before(reports[i].proven, end)
-}
+early := assize.windows_early(reports)
 
 # long are the lengths of windows that last longer than silence may; one window over
 # a year would be a gap with a name.
-long[i] := length if {
-	most := silence_s
-	stated := reports[i].predicate.window
-	length := assize.seconds_between(stated.start, stated.end)
-	length > most
-}
+long := assize.where(assize.windows_lengths(reports), [], ">", most) if most := silence_s
 
 # unfollowed are windows without another that begins in time and ends later, and that
 # do not lie too far back to matter.

@@ -102,8 +102,9 @@ answered(set()) := "not answered"
 answered(given) := sprintf("answered on %s only", [show.day(min(given))]) if given != set()
 
 deny contains finding if {
+	all := answers
 	some id, until in object.remove(due, open | in_time)
-	given := object.get(answers, id, set())
+	given := object.get(all, id, set())
 	said := by_id[id]
 	finding := {
 		"msg": sprintf("alarm %q%s was to be answered by %s, %v hours after it was raised, and was %s: %s", [id, figure(said.metrics), until, data.params.alert_answer_hours, answered(given), where(said)]),
