@@ -14,10 +14,10 @@ import (
 // rule calls them with, through comprehensions and object.get.
 //
 // It does not see members chosen by a computed name, what comes out of a builtin
-// other than object.get, array.concat and assize.concerning, and predicates of the types of others that
-// have no schema. A member is reported only when nothing
-// that is ever handed to the place has it: a function for several types may ask for
-// what only one of them has.
+// other than object.get, array.concat, assize.concerning and assize.deployed, and
+// predicates of the types of others that have no schema. A member is reported only when
+// nothing that is ever handed to the place has it: a function for several types may ask
+// for what only one of them has.
 
 // pathCheck goes through one rule.
 type pathCheck struct {
@@ -191,6 +191,10 @@ func (c *pathCheck) apply(operator *ast.Term, terms []*ast.Term, args []shaped) 
 	case "array.concat":
 		if len(args) >= 2 {
 			return join(args[0], args[1]), 2
+		}
+	case "assize.deployed":
+		if len(args) >= 2 {
+			return args[0], 2
 		}
 	case "assize.concerning":
 		if len(args) >= 3 {

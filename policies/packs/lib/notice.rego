@@ -101,8 +101,7 @@ since_when(notice, days) := sprintf("it is shown from %s on and must be %d days 
 # been shown so many days before: persons were not told then, whatever is shown now.
 # What began before the duty did is asked for from that date.
 gaps(notices, kinds, days, question, basis) := {finding |
-	some i in running.places(question.deployments, question.environment)
-	deployment := question.deployments[i]
+	some i, deployment in running.places(question.deployments, question.environment)
 	deployment.predicate.state == "running"
 	began := instant.latest({question.duty, begun(deployment)})
 	first := instant.earliest({assize.plus_days(notices[k].predicate.live_at, days) |

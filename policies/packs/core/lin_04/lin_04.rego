@@ -22,15 +22,15 @@ places := running.places(input.evidence.deployment, input.environment)
 models := running.models(input.subject, input.parents)
 
 pass if {
-	places != set()
-	unapproved == []
+	places != {}
+	unapproved == {}
 }
 
 # unapproved are the deployments that differ from all that was approved.
-unapproved := [i |
-	some i in places
-	not approved(input.evidence.deployment[i])
-]
+unapproved := {i: item |
+	some i, item in places
+	not approved(item)
+}
 
 approved(deployment) if {
 	deployment.predicate.model in models
@@ -65,8 +65,7 @@ objections(approval) := {other.index |
 }
 
 deny contains finding if {
-	some i in unapproved
-	item := input.evidence.deployment[i]
+	some i, item in unapproved
 	is_string(item.predicate.config)
 	some approval in binding
 	approval.predicate.model == item.predicate.model
@@ -83,8 +82,7 @@ deny contains finding if {
 bound_models := {approval.predicate.model | some approval in binding}
 
 deny contains finding if {
-	some i in unapproved
-	item := input.evidence.deployment[i]
+	some i, item in unapproved
 	not item.predicate.model in bound_models
 	finding := {
 		"msg": sprintf("%s has model %s; no approval in force for %s and %s approves it", [show.said(item), show.id(item.predicate.model), input.action, input.environment]),
@@ -112,8 +110,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some i in unapproved
-	item := input.evidence.deployment[i]
+	some i, item in unapproved
 	not item.predicate.model in models
 	finding := {
 		"msg": sprintf("%s has model %s; asked about is %s", [show.said(item), show.id(item.predicate.model), show.id(input.subject.ref)]),
@@ -142,7 +139,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	places == set()
+	places == {}
 	count(input.evidence.deployment) > 0
 	finding := {
 		"msg": sprintf("no deployment to %s is requested or running", [input.environment]),
@@ -152,10 +149,9 @@ deny contains finding if {
 }
 
 not_assessable contains reason if {
-	some i in places
-	not input.evidence.deployment[i].predicate.config
+	some item in places
+	not item.predicate.config
 	deny == set()
-	item := input.evidence.deployment[i]
 	reason := {"msg": sprintf("%s does not state its configuration, so it cannot be held against the approved one", [show.said(item)])}
 }
 

@@ -29,18 +29,22 @@ intended contains use.id if {
 
 excluded contains use.id if some use in card.predicate.out_of_scope
 
+# served are the purposes a deployment may have.
+served := intended - excluded
+
 pass if {
-	count(places) > 0
-	every i in places {
-		input.evidence.deployment[i].predicate.purpose in intended
+	places != {}
+	every deployment in places {
+		deployment.predicate.purpose in served
 	}
 	count([use | some use in card.predicate.out_of_scope; text.meaningful(use.id); text.meaningful(use.text)]) == count(card.predicate.out_of_scope)
-	{i | some i in places; input.evidence.deployment[i].predicate.purpose in excluded} == set()
 }
 
+unmet if not pass
+
 deny contains finding if {
-	some i in places
-	item := input.evidence.deployment[i]
+	unmet
+	some i, item in places
 	item.predicate.purpose in excluded
 	finding := {
 		"msg": sprintf("%s serves %q, which %s puts out of scope", [show.said(item), item.predicate.purpose, show.said(card)]),
@@ -52,8 +56,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some i in places
-	item := input.evidence.deployment[i]
+	unmet
+	some i, item in places
 	purpose := object.get(item.predicate, "purpose", "")
 	not purpose in excluded
 	not purpose in intended
@@ -67,7 +71,8 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	count(places) == 0
+	unmet
+	places == {}
 	finding := {
 		"msg": sprintf("no deployment to %s is requested or running, so its purpose is not known", [input.environment]),
 		"path": "deployment",
@@ -76,6 +81,7 @@ deny contains finding if {
 }
 
 not_assessable contains reason if {
+	unmet
 	deny == set()
 	some use in card.predicate.out_of_scope
 	not text.meaningful(object.get(use, "text", ""))

@@ -32,10 +32,10 @@ applies_from := act.products_from if act.product(profiles, input.system)
 
 pass if {
 	act.bound(profiles, input.system)
-	places != set()
-	every i in places {
-		deployments[i].predicate.log.enabled == true
-		deployments[i].predicate.log.retention_days >= data.params.log_retention_days
+	places != {}
+	every deployment in places {
+		deployment.predicate.log.enabled == true
+		deployment.predicate.log.retention_days >= data.params.log_retention_days
 	}
 }
 
@@ -43,10 +43,10 @@ unmet if not pass
 
 deny contains finding if {
 	unmet
-	some i in places
-	deployments[i].predicate.log.enabled == false
+	some i, deployment in places
+	deployment.predicate.log.enabled == false
 	finding := {
-		"msg": sprintf("%s says that events are not logged", [show.said(deployments[i])]),
+		"msg": sprintf("%s says that events are not logged", [show.said(deployment)]),
 		"path": sprintf("deployment[%d].log.enabled", [i]),
 		"value": false,
 		"bound": true,
@@ -56,11 +56,11 @@ deny contains finding if {
 
 deny contains finding if {
 	unmet
-	some i in places
-	kept := deployments[i].predicate.log.retention_days
+	some i, deployment in places
+	kept := deployment.predicate.log.retention_days
 	kept < data.params.log_retention_days
 	finding := {
-		"msg": sprintf("%s keeps logs for %v days; six months, taken as %v days, are the least", [show.said(deployments[i]), kept, data.params.log_retention_days]),
+		"msg": sprintf("%s keeps logs for %v days; six months, taken as %v days, are the least", [show.said(deployment), kept, data.params.log_retention_days]),
 		"path": sprintf("deployment[%d].log.retention_days", [i]),
 		"value": kept,
 		"bound": data.params.log_retention_days,
@@ -70,11 +70,11 @@ deny contains finding if {
 
 deny contains finding if {
 	unmet
-	some i in places
+	some i, deployment in places
 	some member in ["enabled", "retention_days"]
-	object.get(deployments[i].predicate, ["log", member], null) == null
+	object.get(deployment.predicate, ["log", member], null) == null
 	finding := {
-		"msg": sprintf("%s does not state log.%s", [show.said(deployments[i]), member]),
+		"msg": sprintf("%s does not state log.%s", [show.said(deployment), member]),
 		"path": sprintf("deployment[%d].log.%s", [i, member]),
 		"basis": "AI Act Art 12(1), 19(1), 26(6)",
 	}
@@ -82,7 +82,7 @@ deny contains finding if {
 
 deny contains finding if {
 	unmet
-	places == set()
+	places == {}
 	deployments != []
 	finding := {
 		"msg": sprintf("no deployment to %s is asked for or running, so there is no log to look at", [input.environment]),

@@ -46,10 +46,10 @@ pass if {
 		identifying(profile)
 	}
 	wanted != set()
-	places != set()
-	every i in places {
-		count(lacking(deployments[i])) == 0
-		deployments[i].predicate.log.enabled == true
+	places != {}
+	every deployment in places {
+		count(lacking(deployment)) == 0
+		deployment.predicate.log.enabled == true
 	}
 }
 
@@ -62,13 +62,13 @@ identifying(profile) if profile.predicate.risk_tier == "art6_3_exempt"
 
 deny contains finding if {
 	unmet
-	some i in places
-	missing := lacking(deployments[i])
+	some i, deployment in places
+	missing := lacking(deployment)
 	count(missing) > 0
 	finding := {
-		"msg": sprintf("%s does not log %s, which remote biometric identification has to (AI Act Art 12(3)); the names are those of the parameter biometric_log_fields", [show.said(deployments[i]), show.list(missing)]),
+		"msg": sprintf("%s does not log %s, which remote biometric identification has to (AI Act Art 12(3)); the names are those of the parameter biometric_log_fields", [show.said(deployment), show.list(missing)]),
 		"path": sprintf("deployment[%d].log.fields", [i]),
-		"value": object.get(deployments[i].predicate, ["log", "fields"], []),
+		"value": object.get(deployment.predicate, ["log", "fields"], []),
 		"bound": wanted,
 		"basis": "AI Act Art 12(3), parameter biometric_log_fields",
 	}
@@ -76,12 +76,12 @@ deny contains finding if {
 
 deny contains finding if {
 	unmet
-	some i in places
-	object.get(deployments[i].predicate, ["log", "enabled"], false) != true
+	some i, deployment in places
+	object.get(deployment.predicate, ["log", "enabled"], false) != true
 	finding := {
-		"msg": sprintf("%s does not say that events are logged", [show.said(deployments[i])]),
+		"msg": sprintf("%s does not say that events are logged", [show.said(deployment)]),
 		"path": sprintf("deployment[%d].log.enabled", [i]),
-		"value": object.get(deployments[i].predicate, ["log", "enabled"], null),
+		"value": object.get(deployment.predicate, ["log", "enabled"], null),
 		"bound": true,
 		"basis": "AI Act Art 12(3)",
 	}
@@ -89,7 +89,7 @@ deny contains finding if {
 
 deny contains finding if {
 	unmet
-	places == set()
+	places == {}
 	deployments != []
 	finding := {
 		"msg": sprintf("no deployment to %s is asked for or running, so there is no log to look at", [input.environment]),

@@ -42,7 +42,7 @@ revalidated(validation) if {
 }
 
 pass if {
-	places != set()
+	places != {}
 	fresh
 }
 
@@ -80,7 +80,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	places == set()
+	places == {}
 	input.evidence.deployment != []
 	finding := {
 		"msg": sprintf("no deployment to %s is asked for or running", [input.environment]),

@@ -46,37 +46,37 @@ ready(target) if {
 }
 
 pass if {
-	places != set()
-	every i in places {
+	places != {}
+	every deployment in places {
 		some target in judged
-		returns(deployments[i], target)
+		returns(deployment, target)
 		ready(target)
 	}
 }
 
 # named are the judged targets of the deployments looked at, with their position.
 named contains [i, target] if {
-	some i in places
+	some i, deployment in places
 	some target in judged
-	returns(deployments[i], target)
+	returns(deployment, target)
 }
 
 deny contains finding if {
-	some i in places
-	not deployments[i].predicate.rollback_target
+	some i, deployment in places
+	not deployment.predicate.rollback_target
 	finding := {
-		"msg": sprintf("%s names no model to return to (rollback_target)", [show.said(deployments[i])]),
+		"msg": sprintf("%s names no model to return to (rollback_target)", [show.said(deployment)]),
 		"path": sprintf("deployment[%d].rollback_target", [i]),
 		"basis": "NIST AI RMF MANAGE 2.4",
 	}
 }
 
 deny contains finding if {
-	some i in places
-	target := deployments[i].predicate.rollback_target
-	target in (asked | {deployments[i].predicate.model})
+	some i, deployment in places
+	target := deployment.predicate.rollback_target
+	target in (asked | {deployment.predicate.model})
 	finding := {
-		"msg": sprintf("%s names the model it is of, %s, as the one to return to", [show.said(deployments[i]), show.id(target)]),
+		"msg": sprintf("%s names the model it is of, %s, as the one to return to", [show.said(deployment), show.id(target)]),
 		"path": sprintf("deployment[%d].rollback_target", [i]),
 		"value": target,
 		"basis": "NIST AI RMF MANAGE 2.4",
@@ -133,7 +133,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	places == set()
+	places == {}
 	deployments != []
 	finding := {
 		"msg": sprintf("no deployment to %s is asked for or running", [input.environment]),
@@ -152,7 +152,7 @@ not_assessable contains reason if {
 
 not_assessable contains reason if {
 	deny == set()
-	some i in places
+	some i, deployment in places
 	count({target | some [k, target] in named; k == i}) == 0
-	reason := {"msg": sprintf("%s, the model %s returns to, was not judged beside this question: more rollback targets are named than are looked at, or nothing looked at them", [show.id(deployments[i].predicate.rollback_target), show.said(deployments[i])])}
+	reason := {"msg": sprintf("%s, the model %s returns to, was not judged beside this question: more rollback targets are named than are looked at, or nothing looked at them", [show.id(deployment.predicate.rollback_target), show.said(deployment)])}
 }

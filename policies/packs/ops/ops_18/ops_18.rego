@@ -42,11 +42,11 @@ live := input.related.deployments
 
 # shown are the deployments looked at: all that run in this environment, whatever their
 # model, and what is asked for.
-shown := {[object.get(item.predicate, "model", null), show.said(item)] | some item in live} | {[object.get(deployments[i].predicate, "model", null), show.said(deployments[i])] | some i in places}
+shown := {[object.get(item.predicate, "model", null), show.said(item)] | some item in live} | {[object.get(item.predicate, "model", null), show.said(item)] | some item in places}
 
 pass if {
 	is_array(live)
-	places != set()
+	places != {}
 	shown != set()
 	every found in shown {
 		is_string(found[0])
@@ -66,7 +66,7 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	places == set()
+	places == {}
 	deployments != []
 	finding := {
 		"msg": sprintf("no deployment to %s is asked for or running", [input.environment]),
