@@ -29,12 +29,7 @@ pass if {
 
 # sound are the nodes that are known, whose making is undisputed and of which it is
 # said whether they are revoked.
-sound := [i |
-	some i
-	nodes[i].known == true
-	nodes[i].conflict == false
-	is_array(nodes[i].revoked)
-]
+sound := assize.where(assize.where(assize.where(nodes, ["known"], "==", true), ["conflict"], "==", false), ["revoked"], ">=", [])
 
 # revoked are the nodes of which a revocation is in force.
 revoked := [i |
