@@ -100,7 +100,12 @@ func compileRules(sources map[string]string, inlined bool) ([]*Rule, error) {
 	var busy sync.WaitGroup
 	for g, group := range groups {
 		own := modulesOf(group, rules, modules, g > 0)
-		busy.Go(func() { found[g], errs[g] = compileGroup(group, own, caps, schemas, inlined) })
+		busy.Go(func() {
+			errs[g] = guarded(func() (err error) {
+				found[g], err = compileGroup(group, own, caps, schemas, inlined)
+				return err
+			})
+		})
 	}
 	busy.Wait()
 	if err := errors.Join(errs...); err != nil {
@@ -112,6 +117,18 @@ func compileRules(sources map[string]string, inlined bool) ([]*Rule, error) {
 	rules = append(rules, foreign...)
 	sortRules(rules)
 	return rules, nil
+}
+
+// guarded turns a panic into an error. Rule files come from outside and are read by
+// goroutines of their own, where a panic of the parser or the compiler would end the
+// process.
+func guarded(f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("%w: the compiler failed on it: %v", ErrRuleSet, v)
+		}
+	}()
+	return f()
 }
 
 // parsed is a file once read, with what is wrong with it by itself.
@@ -147,7 +164,12 @@ func parseAll(files []string, sources map[string]string, caps *ast.Capabilities)
 	for range min(runtime.GOMAXPROCS(0), len(files)) {
 		busy.Go(func() {
 			for i := int(next.Add(1)) - 1; i < len(files); i = int(next.Add(1)) - 1 {
-				out[i] = parse(files[i], sources[files[i]], caps)
+				if err := guarded(func() error {
+					out[i] = parse(files[i], sources[files[i]], caps)
+					return nil
+				}); err != nil {
+					out[i] = parsed{err: err}
+				}
 			}
 		})
 	}
