@@ -25,45 +25,25 @@ import data.assize.lib.show
 
 plans := input.evidence["eval-plan"]
 
+evaluated := assize.answers(plans, input.evidence["eval-result"])
+
+assessed := assize.answers(plans, input.evidence["fairness-assessment"])
+
 # answers are the results of this model that name a plan in force. Others do not
 # count, for or against.
-answers := array.concat(evaluations, assessments)
-
-evaluations := under_plan.answers(plans, input.evidence["eval-result"])
-
-assessments := under_plan.answers(plans, input.evidence["fairness-assessment"])
+answers := array.concat(evaluated.answers, assessed.answers)
 
 # demands are the metrics of the answered plans that a result states as such, each
 # with the records that answer it. Gaps between groups are FAI-02's, perturbations
 # REG-08's.
-demands := asked(plans, {answer.plan.id | some answer in answers}, evaluations)
-
-asked(stated, answered, given) := [{"plan": plan, "of": p, "metric": planned, "at": i, "records": measured(plan, planned, given)} |
-	some p, plan in stated
-	plan.id in answered
-	some i, planned in plan.predicate.metrics
-	not planned.attribute
-	not object.get(planned, "category", "performance") in {"robustness", "fairness"}
-]
-
-measured(plan, planned, given) := [{"answer": answer, "record": found.record, "at": found.at} |
-	category := object.get(planned, "category", "performance")
-	some answer in given
-	answer.plan.id == plan.id
-	result := answer.result.predicate
-	result.category == category
-	some found in assize.as_planned(result.metrics, planned, plan.predicate, result)
-]
+demands := assize.demands(answers, {"robustness", "fairness"})
 
 unmeasured := [demand | some demand in demands; demand.records == []]
 
-cases := judged(demands)
-
-# judged: each of these records with its verdict, which is null where nothing can be
+# cases: each of these records with its verdict, which is null where nothing can be
 # said.
-judged(given) := [{"demand": demand, "found": found, "verdict": verdict(found.record, demand.metric, tests)} |
-	some demand in given
-	tests := count(demand.records)
+cases := [{"demand": demand, "found": found, "verdict": verdict(found.record, demand.metric, count(demand.records))} |
+	some demand in demands
 	some found in demand.records
 ]
 
@@ -82,7 +62,7 @@ pass if {
 }
 
 # improper are answers that were not made after their plan on the planned data.
-improper := [answer | some answer in answers; not under_plan.under(answer.plan, answer.result)]
+improper := [answer | some answer in answers; answer.amiss != set()]
 
 # outdone are demands that another plan in force sets more tightly.
 outdone contains {"demand": demand, "by": by} if {
@@ -94,7 +74,7 @@ outdone contains {"demand": demand, "by": by} if {
 # conceded are results that their own producer calls failed, as a whole or in a
 # record that answers a demand.
 conceded contains {"result": answer.result, "path": sprintf("eval-result[%d].passed", [answer.at])} if {
-	some answer in evaluations
+	some answer in evaluated.answers
 	answer.result.predicate.passed == false
 }
 
@@ -117,7 +97,7 @@ source(answer) := sprintf("%s, plan %s", [show.said(answer.result), show.said(an
 
 deny contains finding if {
 	some answer in improper
-	under_plan.ran_before(answer.plan, answer.result)
+	"run" in answer.amiss
 	finding := {
 		"msg": sprintf("the test ran on %s, before the plan was in the ledger on %s (%s)", [
 			answer.result.predicate.executed_at, answer.plan.proven, source(answer),
@@ -142,7 +122,7 @@ deny contains finding if {
 
 deny contains finding if {
 	some answer in improper
-	not under_plan.logged_before(answer.plan, answer.result)
+	"order" in answer.amiss
 	finding := {
 		"msg": sprintf("the plan does not lie before the result: result at index %d proven %s, plan at index %d proven %s (%s)", [
 			answer.result.index, answer.result.proven, answer.plan.index, answer.plan.proven, source(answer),
@@ -156,7 +136,7 @@ deny contains finding if {
 
 deny contains finding if {
 	some answer in improper
-	not under_plan.same_data(answer.plan, answer.result)
+	"data" in answer.amiss
 	finding := {
 		"msg": sprintf("measured on other data or another split than planned (%s)", [source(answer)]),
 		"path": sprintf("%s.dataset", [typed(answer)]),
@@ -213,15 +193,9 @@ deny contains finding if {
 	}
 }
 
-ids := {plan.id | some plan in plans}
-
-named := {object.get(result, ["predicate", "plan"], "") | some result in input.evidence[["eval-result", "fairness-assessment"][_]]}
-
 warn contains finding if {
-	named - ids != set()
-	some type in ["eval-result", "fairness-assessment"]
-	some i, result in input.evidence[type]
-	not object.get(result, ["predicate", "plan"], "") in ids
+	some type, given in {"eval-result": evaluated, "fairness-assessment": assessed}
+	some i, result in given.others
 	finding := {
 		"msg": sprintf("%s does not name an evaluation plan in force, so it does not count", [show.said(result)]),
 		"path": sprintf("%s[%d].plan", [type, i]),

@@ -23,17 +23,15 @@ import data.assize.lib.text
 plans := input.evidence["eval-plan"]
 
 # answers are robustness results of this model that name a plan in force.
-answers := [{"plan": plan, "result": result, "at": i} |
-	some i, result in input.evidence["eval-result"]
-	result.predicate.category == "robustness"
-	some plan in plans
-	result.predicate.plan == plan.id
-]
+answers := assize.answers(plans, assize.where(input.evidence["eval-result"], ["predicate", "category"], "==", "robustness")).answers
+
+# The share of decisions that changed is counted; every other metric is a record
+# of the perturbation, of the model as a whole.
+counted := {"decisions_changed", "decisions_changed_rate"}
 
 # demands are the robustness metrics of a plan.
 demands(plan) := [{"planned": planned, "counted": object.get(planned, "name", "") in counted} |
-	some planned in plan.predicate.metrics
-	planned.category == "robustness"
+	some planned in assize.where(plan.predicate.metrics, ["category"], "==", "robustness")
 ]
 
 tests := perturbed(answers)
@@ -50,19 +48,13 @@ perturbed(given) := [{"answer": answer, "perturbation": perturbation, "at": k, "
 cases := judged(tests)
 
 # judged: each test against each robustness metric of its plan, with the verdict.
-judged(given) := [{"test": test, "metric": planned, "verdict": verdict(test, planned, asked.counted)} |
+judged(given) := [{"test": test, "metric": planned, "verdict": verdict(test, planned, share)} |
 	some test in given
-	some asked in test.metrics
-	planned := asked.planned
+	some {"planned": planned, "counted": share} in test.metrics
 ]
 
-# The share of decisions that changed is counted; every other metric is a record
-# of the perturbation, of the model as a whole.
-counted := {"decisions_changed", "decisions_changed_rate"}
-
-record_of(test, planned) := object.union({"n": test.perturbation.n}, found.record) if {
-	under := test.answer
-	[found] = assize.as_planned(test.perturbation.metrics, object.remove(planned, {"slice"}), under.plan.predicate, under.result.predicate)
+record_of({"answer": answer, "perturbation": perturbation, "at": _, "of": _, "metrics": _}, planned) := object.union({"n": perturbation.n}, found.record) if {
+	[found] = assize.as_planned(perturbation.metrics, object.remove(planned, {"slice"}), answer.plan.predicate, answer.result.predicate)
 }
 
 # verdict is null where nothing can be said.
@@ -70,12 +62,12 @@ default verdict(_, _, _) := null
 
 verdict(test, planned, false) := assize.verdict(record_of(test, planned), planned, test.of, metric.metrics)
 
-verdict(test, planned, true) := assize.counted(test.perturbation.decisions_changed, test.perturbation.n, planned, metric.level, test.of)
+verdict({"answer": _, "perturbation": perturbation, "at": _, "of": of, "metrics": _}, planned, true) := assize.counted(perturbation.decisions_changed, perturbation.n, planned, metric.level, of)
 
 pass if {
 	answers != []
 	every answer in answers {
-		under_plan.under(answer.plan, answer.result)
+		answer.amiss == set()
 		count(answer.result.predicate.perturbations) > 0
 	}
 	tests != []
@@ -156,7 +148,7 @@ deny contains object.union(members(case.test, case.metric), {"msg": sprintf("und
 deny contains finding if {
 	unmet
 	some answer in answers
-	not under_plan.under(answer.plan, answer.result)
+	answer.amiss != set()
 	finding := {
 		"msg": sprintf("%s was not made after its plan on the planned data (%s)", [show.said(answer.result), show.said(answer.plan)]),
 		"path": sprintf("eval-result[%d].plan", [answer.at]),

@@ -36,41 +36,45 @@ bound if act.bound(profiles, input.system)
 
 pass if {
 	bound
-	count(performing) > 0
-	count(card.predicate.metrics) > 0
-	every i, declared in card.predicate.metrics {
-		some figure in figures
-		figure.at == i
-		figure.own
-		declared.value == figure.record.value
-		differences(declared, figure.record) == set()
-	}
+	performing != set()
+	places != set()
+	places - kept == set()
 }
 
+# places are those of the declared figures.
+places := {i | some i, _ in card.predicate.metrics}
+
 # performing are the declared figures taken from an evaluation of performance.
-performing := {i |
+performing := {figure.at |
+	some figure in figures
+	figure.result.predicate.category == "performance"
+}
+
+# kept are the declared figures that are those of the results they name.
+kept := {figure.at |
+	some figure in figures
+	some found in figure.found
+	found.differs == set()
+	found.record.value == figure.declared.value
+}
+
+# figures: each declared figure with the result it names, and what the records of that
+# result that measure the same hold otherwise.
+figures := [{"at": i, "declared": declared, "result": result, "found": found} |
 	some i, declared in card.predicate.metrics
 	some result in results
 	result.id == declared.result
-	result.predicate.category == "performance"
-}
-
-# figures: each record of a result that measures what the card declares: the same
-# metric, on the same slice, split and data.
-figures := [{"at": i, "of": [i, r], "declared": declared, "own": from == result.id, "result": result, "record": records[k]} |
-	some r, result in results
-	records := result.predicate.metrics
-	otherwise := usual(result.predicate)
-	some i, declared in card.predicate.metrics
-	from := declared.result
-	some k in assize.alike(records, declared, {"name"}, otherwise)
+	measured := result.predicate
+	found := [{"record": record, "differs": differences(declared, record)} |
+		some k in alike(measured, declared)
+		record := measured.metrics[k]
+	]
 ]
 
-# usual is what a figure is of that does not say so itself.
-usual(stated) := {"slice": {}, "split": object.get(stated, "split", ""), "dataset": object.get(stated, "dataset", "")}
-
-# measured are the declared figures with the results that hold them.
-measured := {figure.of | some figure in figures}
+# alike are the places of the records of a result that measure what the card declares: the same
+# metric, on the same slice, split and data, which are those of the result where a record
+# does not say so itself.
+alike(stated, declared) := assize.alike(stated.metrics, declared, {"name"}, object.union({"slice": {}, "split": "", "dataset": ""}, object.filter(stated, {"split", "dataset"})))
 
 # differences are the members the card declares and the record does not hold alike.
 differences(declared, record) := {member |
@@ -92,8 +96,8 @@ deny contains finding if {
 
 deny contains finding if {
 	bound
+	performing == set()
 	count(card.predicate.metrics) > 0
-	count(performing) == 0
 	finding := {
 		"msg": sprintf("%s takes none of its %d figures from an evaluation of performance, so it declares no level of accuracy", [show.said(card), count(card.predicate.metrics)]),
 		"path": "model-card[0].metrics",
@@ -123,13 +127,12 @@ source(declared) := sprintf("%s, which is no evaluation result of this model in 
 
 deny contains finding if {
 	bound
-	some i, declared in card.predicate.metrics
-	some r, result in results
-	result.id == declared.result
-	not [i, r] in measured
+	some figure in figures
+	figure.found == []
+	declared := figure.declared
 	finding := {
-		"msg": sprintf("%s declares %s %v; %s, which it names, does not measure that metric on that slice, split and dataset", [show.said(card), declared.name, declared.value, show.said(result)]),
-		"path": sprintf("model-card[0].metrics[%d]", [i]),
+		"msg": sprintf("%s declares %s %v; %s, which it names, does not measure that metric on that slice, split and dataset", [show.said(card), declared.name, declared.value, show.said(figure.result)]),
+		"path": sprintf("model-card[0].metrics[%d]", [figure.at]),
 		"value": declared.value,
 		"basis": "AI Act Art 13(3)(b)(ii)",
 	}
@@ -138,14 +141,14 @@ deny contains finding if {
 deny contains finding if {
 	bound
 	some figure in figures
-	figure.own
+	some found in figure.found
+	some member in found.differs
 	declared := figure.declared
-	some member in differences(declared, figure.record)
 	finding := {
-		"msg": sprintf("%s declares %s %v of %s; measured was %v (%s)", [show.said(card), member, declared[member], declared.name, object.get(figure.record, member, "none"), show.said(figure.result)]),
+		"msg": sprintf("%s declares %s %v of %s; measured was %v (%s)", [show.said(card), member, declared[member], declared.name, object.get(found.record, member, "none"), show.said(figure.result)]),
 		"path": sprintf("model-card[0].metrics[%d].%s", [figure.at, member]),
 		"value": declared[member],
-		"bound": object.get(figure.record, member, null),
+		"bound": object.get(found.record, member, null),
 		"basis": "AI Act Art 15(3)",
 	}
 }
@@ -153,16 +156,18 @@ deny contains finding if {
 # Two results of one figure: the card may name the better one.
 warn contains finding if {
 	bound
-	some figure in figures
-	not figure.own
-	declared := figure.declared
-	figure.record.value != declared.value
+	some i, declared in card.predicate.metrics
+	some result in results
+	result.id != declared.result
+	some k in alike(result.predicate, declared)
+	record := result.predicate.metrics[k]
+	record.value != declared.value
 	finding := {
-		"msg": sprintf("%s declares %s %v; another result in force measured %v of the same (%s)", [show.said(card), declared.name, declared.value, figure.record.value, show.said(figure.result)]),
-		"path": sprintf("model-card[0].metrics[%d].value", [figure.at]),
+		"msg": sprintf("%s declares %s %v; another result in force measured %v of the same (%s)", [show.said(card), declared.name, declared.value, record.value, show.said(result)]),
+		"path": sprintf("model-card[0].metrics[%d].value", [i]),
 		"value": declared.value,
-		"bound": figure.record.value,
-		"basis": sprintf("eval-result %s", [figure.result.id]),
+		"bound": record.value,
+		"basis": sprintf("eval-result %s", [result.id]),
 	}
 }
 
