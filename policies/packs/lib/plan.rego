@@ -5,32 +5,6 @@ package assize.lib.plan
 
 import data.assize.lib.show
 
-# answers are the results that name one of the plans, each with its plan and its
-# place among the results.
-answers(plans, results) := [{"plan": plan, "result": result, "at": i} |
-	some i, result in results
-	some plan in plans
-	result.predicate.plan == plan.id
-]
-
-# before: the plan was in the ledger before the result was, and before the test
-# ran by the result's own word.
-before(plan, result) if {
-	plan.index < result.index
-	not assize.before(result.proven, plan.proven)
-	not ran_before(plan, result)
-}
-
-# logged_before: the plan's place in the ledger and its proven time lie before the
-# result's. Entries of one batch may share a time, never an index.
-logged_before(plan, result) if {
-	plan.index < result.index
-	not assize.before(result.proven, plan.proven)
-}
-
-# ran_before: the result says that the test was over when there was no plan yet.
-ran_before(plan, result) if assize.before(result.predicate.executed_at, plan.proven)
-
 # same_data: measured on the data the plan names, on the split it names.
 same_data(plan, result) if {
 	plan.predicate.dataset == result.predicate.dataset
@@ -82,9 +56,5 @@ tighter(a, b) if {
 	a.threshold < b.threshold
 }
 
-# under: the result answers this plan.
-under(plan, result) if {
-	result.predicate.plan == plan.id
-	before(plan, result)
-	same_data(plan, result)
-}
+# under: the result answers this plan, was made after it and on its data.
+under(plan, result) if assize.answers([plan], [result]).answers[0].amiss == set()

@@ -39,11 +39,11 @@ not_applicable if {
 # strayed: measured on other data than the plan's, or on another split than it names for
 # the metric.
 cases := [{"of": i, "at": a, "plan": plan, "planned": planned, "assessment": assessment, "late": late, "strayed": strayed} |
-	some i, {"plan": plan, "result": assessment, "at": a} in under_plan.answers(plans, assessments)
+	some i, {"plan": plan, "of": _, "result": assessment, "at": a, "amiss": amiss} in assize.answers(plans, assessments).answers
 	metrics := [planned | some planned in plan.predicate.metrics; is_string(planned.attribute)]
 	metrics != []
-	late := [true | not under_plan.before(plan, assessment)]
-	elsewhere := [true | not under_plan.same_data(plan, assessment)]
+	late := [true | amiss & {"order", "run"} != set()]
+	elsewhere := [true | "data" in amiss]
 	split := object.get(assessment, ["predicate", "split"], "")
 	some planned in metrics
 	strayed := [true | [elsewhere, object.get(planned, "split", split)] != [[], split]]
