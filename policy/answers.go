@@ -15,7 +15,7 @@ func answerBuiltins() []builtin {
 	row := record(map[string]types.Type{"plan": types.A, "of": types.N, "result": types.A, "at": types.A, "amiss": types.SetOfStr})
 	return []builtin{
 		{
-			name: "assize.answers", about: "results with the plans whose id their predicates name in plan: {answers, others}; an answer is {plan, of, result, at, amiss} with both places and what is amiss: order (the plan does not lie before the result, by index and by proven), run (executed_at lies before the plan was proven), data (another dataset or split); others are the results that name none of the plans, by their places",
+			name: "assize.answers", about: "results with the plans whose id their predicates name in plan: {answers, others}; an answer is {plan, of, result, at, amiss} with both places and what is amiss: order (the plan does not lie before the result, by index and by proven) or else run (executed_at lies before the plan was proven), and data (another dataset or split); others are the results that name none of the plans, by their places",
 			decl: types.NewFunction(types.Args(named("plans", types.NewArray(nil, types.A)), named("results", types.A)),
 				record(map[string]types.Type{"answers": types.NewArray(nil, row), "others": types.NewObject(nil, types.NewDynamicProperty(types.A, types.A))})),
 			call: answersOf,
@@ -88,19 +88,20 @@ func amissOf(plan, result ast.Object) (*ast.Term, error) {
 	var amiss []*ast.Term
 	planned, measured := memberOf(plan, keyPredicate), memberOf(result, keyPredicate)
 	first, then, proven := plan.Get(keyIndex), result.Get(keyIndex), plan.Get(keyProven)
-	earlier, err := liesBefore(result.Get(keyProven), proven)
-	if err != nil {
-		return nil, err
+	late := first == nil || then == nil || ast.Compare(first.Value, then.Value) >= 0
+	for _, one := range []struct{ made, word *ast.Term }{{result.Get(keyProven), amissOrder}, {measured.Get(keyExecutedAt), amissRun}} {
+		if !late {
+			earlier, err := liesBefore(one.made, proven)
+			if err != nil {
+				return nil, err
+			}
+			if earlier {
+				late, amiss = true, append(amiss, one.word)
+			}
+		}
 	}
-	if earlier || first == nil || then == nil || ast.Compare(first.Value, then.Value) >= 0 {
+	if late && amiss == nil {
 		amiss = append(amiss, amissOrder)
-	}
-	ran, err := liesBefore(measured.Get(keyExecutedAt), proven)
-	if err != nil {
-		return nil, err
-	}
-	if ran {
-		amiss = append(amiss, amissRun)
 	}
 	wanted, own := planned.Get(keyDataset), measured.Get(keyDataset)
 	if wanted == nil || own == nil || !wanted.Equal(own) || !memberOr(planned, keySplit).Equal(memberOr(measured, keySplit)) {

@@ -97,7 +97,7 @@ source(answer) := sprintf("%s, plan %s", [show.said(answer.result), show.said(an
 
 deny contains finding if {
 	some answer in improper
-	"run" in answer.amiss
+	assize.before(answer.result.predicate.executed_at, answer.plan.proven)
 	finding := {
 		"msg": sprintf("the test ran on %s, before the plan was in the ledger on %s (%s)", [
 			answer.result.predicate.executed_at, answer.plan.proven, source(answer),
