@@ -219,7 +219,7 @@ func textBuiltins() []builtin {
 
 // engineBuiltins is everything the engine adds to Rego, by name.
 func engineBuiltins() []builtin {
-	return slices.Concat(clockBuiltins(), statementBuiltins(), textBuiltins(), figureBuiltins(), groupBuiltins(), licenceBuiltins(), rowBuiltins(), recordBuiltins(), recordsBuiltins(), answerBuiltins(), windowBuiltins(), driftBuiltins(), statisticBuiltins(), monitoredBuiltins(), gatheredBuiltins())
+	return slices.Concat(clockBuiltins(), statementBuiltins(), textBuiltins(), figureBuiltins(), groupBuiltins(), licenceBuiltins(), rowBuiltins(), recordBuiltins(), recordsBuiltins(), answerBuiltins(), windowBuiltins(), driftBuiltins(), statisticBuiltins(), monitoredBuiltins(), gatheredBuiltins(), statedBuiltins())
 }
 
 // function wraps a builtin in the shape topdown calls.

@@ -22,7 +22,14 @@ func inlineNames(c *ast.Compiler) {
 			in := inlining{tree: c.RuleTree, known: map[*ast.Rule]meaning{}}
 			for _, m := range c.Modules {
 				for _, r := range m.Rules {
-					if m := meaningOf(r); m.place != nil || m.constant != nil || m.call != nil {
+					if m := meaningOf(r); m.place != nil || m.constant != nil {
+						in.known[r] = m
+					}
+				}
+			}
+			for _, m := range c.Modules {
+				for _, r := range m.Rules {
+					if m := in.callOf(r); m.call != nil {
 						in.known[r] = m
 					}
 				}
@@ -137,14 +144,29 @@ func (in *inlining) find(ref ast.Ref) (r *ast.Rule, n int) {
 	return nil, 0
 }
 
+func plainRule(r *ast.Rule) bool {
+	return !r.Default && r.Else == nil && r.Head.RuleKind() != ast.MultiValue && r.Ref().IsGround() &&
+		!slices.ContainsFunc(r.Body, func(e *ast.Expr) bool { return e.Negated })
+}
+
+// constant is what a term names, nil of another.
+func (in *inlining) constant(t *ast.Term) *ast.Term {
+	ref, ok := t.Value.(ast.Ref)
+	if !ok {
+		return nil
+	}
+	r, n := in.find(ref)
+	if r == nil || n != len(ref) || in.known[r].constant == nil {
+		return nil
+	}
+	return ast.NewTerm(in.known[r].constant)
+}
+
 func meaningOf(r *ast.Rule) meaning {
-	if r.Default || r.Else != nil || r.Head.RuleKind() == ast.MultiValue || !r.Ref().IsGround() || len(r.Body) != 1 || r.Body[0].Negated {
+	if !plainRule(r) || len(r.Head.Args) > 0 || len(r.Body) != 1 {
 		return meaning{}
 	}
 	e, value := r.Body[0], r.Head.Value
-	if len(r.Head.Args) > 0 {
-		return callOf(r)
-	}
 	if e.Equal(ast.NewExpr(ast.BooleanTerm(true))) {
 		if _, ref := value.Value.(ast.Ref); !ref && value.IsGround() {
 			return meaning{constant: value.Value}
@@ -160,15 +182,33 @@ func meaningOf(r *ast.Rule) meaning {
 }
 
 // callOf is the meaning of a function that does nothing but call a builtin with each of
-// its parameters, and with constants.
-func callOf(r *ast.Rule) meaning {
-	terms, ok := r.Body[0].Terms.([]*ast.Term)
+// its parameters, and with constants, written there or named.
+func (in *inlining) callOf(r *ast.Rule) meaning {
+	if !plainRule(r) || len(r.Head.Args) == 0 {
+		return meaning{}
+	}
+	var constants []*ast.Expr
+	for _, e := range r.Body[:len(r.Body)-1] {
+		if !e.IsEquality() || in.constant(e.Operand(1)) == nil {
+			return meaning{}
+		}
+		constants = append(constants, e)
+	}
+	terms, ok := r.Body[len(r.Body)-1].Terms.([]*ast.Term)
 	if !ok {
 		return meaning{}
 	}
 	op, ok := terms[0].Value.(ast.Ref)
 	if !ok || op.HasPrefix(ast.DefaultRootRef) || op.Equal(ast.WalkBuiltin.Ref()) {
 		return meaning{} // walk gives many results, of which a function refuses all but one
+	}
+	terms = slices.Clone(terms)
+	for i, t := range terms {
+		for _, e := range constants {
+			if e.Operand(0).Equal(t) {
+				terms[i] = in.constant(e.Operand(1))
+			}
+		}
 	}
 	m := meaning{call: terms, params: r.Head.Args}
 	operands := terms[1:]

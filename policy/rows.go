@@ -132,35 +132,38 @@ func whereOf(bctx topdown.BuiltinContext, args []*ast.Term) (*ast.Term, error) {
 	if !ok {
 		return nil, fmt.Errorf("the path is %s, not an array", ast.ValueName(args[1].Value))
 	}
-	comparator, bound := args[2], args[3].Value
+	comparator := args[2]
 	if !comparator.Equal(wordEqual) && !comparators.Contains(comparator) {
 		return nil, fmt.Errorf("%s is no comparator; it is <, <=, ==, >= or >", clip(comparator.String()))
 	}
 	out := ast.NewObject()
 	err := eachElement(bctx, args[0], func(place, element *ast.Term) error {
-		t := below(element, path)
-		if t == nil {
-			return nil
-		}
-		order, holds := ast.Compare(t.Value, bound), false
-		switch stat.Comparator(comparator.Value.(ast.String)) {
-		case stat.Below:
-			holds = order < 0
-		case stat.AtMost:
-			holds = order <= 0
-		case stat.AtLeast:
-			holds = order >= 0
-		case stat.Above:
-			holds = order > 0
-		default:
-			holds = order == 0
-		}
-		if holds {
+		if t := below(element, path); t != nil && stands(t, comparator, args[3]) {
 			out.Insert(place, element)
 		}
 		return nil
 	})
 	return ast.NewTerm(out), err
+}
+
+// stands compares a value with a bound, as Rego compares.
+func stands(value, comparator, bound *ast.Term) bool {
+	word, ok := comparator.Value.(ast.String)
+	if !ok {
+		return false
+	}
+	order := ast.Compare(value.Value, bound.Value)
+	switch stat.Comparator(word) {
+	case stat.Below:
+		return order < 0
+	case stat.AtMost:
+		return order <= 0
+	case stat.AtLeast:
+		return order >= 0
+	case stat.Above:
+		return order > 0
+	}
+	return comparator.Equal(wordEqual) && order == 0
 }
 
 // verdictsOf is the builtin assize.verdicts.

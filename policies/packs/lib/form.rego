@@ -7,9 +7,4 @@ import data.assize.lib.text
 
 # filled: the members are all there, none is an empty list, and none is a placeholder
 # or holds one.
-filled(stated, members) if {
-	given := object.filter(stated, members)
-	object.keys(given) == members
-	not [] in given
-	text.meaningful(given)
-}
+filled(stated, members) if text.unfilled(stated, members) == set()

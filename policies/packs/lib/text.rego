@@ -18,7 +18,15 @@ plain(s) := assize.plain(s)
 # Cards are made from templates; a field nobody filled in still holds what the
 # template put there. Values that are a proper answer somewhere ("text" as a
 # modality, "NA" as Namibia) are not among the fillers.
-meaningful(x) if assize.meaningful(x, {
+meaningful(x) if assize.meaningful(x, fillers)
+
+# unfilled are the members of an object that are absent or say nothing.
+unfilled(object, members) := assize.unfilled(object, members, fillers)
+
+# unsaid are the elements of a list or object that say nothing at a path.
+unsaid(list, path) := assize.unsaid(list, path, fillers)
+
+fillers := {
 	"none", "null", "nil", "tba", "tbc", "tbd",
 	"to be added", "to be announced", "to be confirmed", "to be decided", "to be defined", "to be determined",
 	"to be done", "to be filled in", "to do", "todo", "fixme", "xxx", "wip", "empty", "placeholder", "unknown",
@@ -26,4 +34,4 @@ meaningful(x) if assize.meaningful(x, {
 	"your text here", "lorem ipsum", "n a", "not applicable", "not known", "not stated", "not defined", "not disclosed",
 	"not yet known", "not yet determined", "not yet defined", "to follow", "coming soon", "pending", "fill in",
 	"please fill in", "fill me in", "same as above", "see above", "t b a", "t b c", "t b d", "sample text", "enter text here",
-})
+}

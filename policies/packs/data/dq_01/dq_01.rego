@@ -70,8 +70,7 @@ unlisted := listed - {field | some field, list in lists; is_array(list)}
 
 hollow := [{"field": field, "place": i, "value": entry} |
 	some field, list in lists
-	some i, entry in list
-	not text.meaningful(entry)
+	some i, entry in text.unsaid(list, [])
 ]
 
 owned if text.meaningful(card.predicate.maintenance.owner)

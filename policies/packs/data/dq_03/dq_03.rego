@@ -20,13 +20,20 @@ import data.assize.lib.text
 
 reports := assize.concerning(input.evidence["data-quality"], "dataset", input.subject)
 
-# unheld are the checks that did not pass, or of which nobody can tell.
+# unheld are the checks that did not pass, or of which nobody can tell. A check that
+# gives value, comparator and threshold is computed again; one that gives none of them
+# rests on what its producer says.
 unheld := [{"stated": stated, "report": i, "place": j} |
 	some i, report in input.evidence["data-quality"]
 	not report in reports.others
-	some j, stated in report.predicate.checks
-	not held(stated)
+	checks := report.predicate.checks
+	upheld := assize.upheld(checks, figures)
+	held := object.remove(assize.where(upheld, ["passed"], "==", true), text.unsaid(upheld, ["name"]))
+	some j, stated in checks
+	not held[j]
 ]
+
+figures := ["value", "comparator", "threshold"]
 
 by(check) := show.said(input.evidence["data-quality"][check.report])
 
@@ -34,19 +41,15 @@ path(check) := sprintf("data-quality[%d].checks[%d].passed", [check.report, chec
 
 # misstated are rates of the whole file that a report claims and its own counts do
 # not give.
-misstated := [{"report": i, "rate": rate, "claimed": claimed, "counted": part / whole} |
+misstated := [{"report": i, "stated": stated} |
 	some i, report in input.evidence["data-quality"]
-	counts := report.predicate
-	rows := object.get(counts, "rows", 0)
-	cells := rows * object.get(counts, "columns", 0)
-	some rate, [part, whole] in {
-		"duplicate_rate": [object.get(counts, "duplicate_rows", null), rows],
-		"missing_rate": [object.get(counts, "missing_cells", null), cells],
-	}
-	claimed := counts[rate]
-	is_number(part)
-	whole > 0
-	abs(claimed - (part / whole)) > data.params.recompute_tolerance
+	some stated in assize.misrated(
+		report.predicate, {
+			"duplicate_rate": ["duplicate_rows", "rows"],
+			"missing_rate": ["missing_cells", "rows", "columns"],
+		},
+		data.params.recompute_tolerance,
+	)
 ]
 
 # unchecked are the dimensions asked for that no check is of.
@@ -64,36 +67,8 @@ pass if {
 	}
 }
 
-# A check that gives value, comparator and threshold is computed again; one that
-# gives none of them rests on what its producer says.
-held(check) if {
-	check.passed == true
-	text.meaningful(check.name)
-	given := [check.value, check.comparator, check.threshold]
-	not null in given
-	holds(given)
-}
-
-held(check) if {
-	check.passed == true
-	text.meaningful(check.name)
-	figures(check) == set()
-}
-
-figures(check) := {field |
-	some field in ["value", "comparator", "threshold"]
-	object.get(check, field, null) != null
-}
-
-holds([value, "<=", bound]) if value <= bound
-
-holds([value, "<", bound]) if value < bound
-
-holds([value, ">=", bound]) if value >= bound
-
-holds([value, ">", bound]) if value > bound
-
-holds([value, "==", bound]) if value == bound
+# given are the figures a check gives.
+given(check) := {field | some field in figures; object.get(check, field, null) != null}
 
 deny contains finding if {
 	some check in unheld
@@ -110,8 +85,8 @@ deny contains finding if {
 deny contains finding if {
 	some check in unheld
 	check.stated.passed == true
-	count(figures(check.stated)) == 3
-	not holds([check.stated.value, check.stated.comparator, check.stated.threshold])
+	count(given(check.stated)) == 3
+	assize.upheld([check.stated], figures) == {}
 	finding := {
 		"msg": sprintf("check %q is said to have passed, but %v %s %v does not hold (%s)", [check.stated.name, check.stated.value, check.stated.comparator, check.stated.threshold, by(check)]),
 		"path": path(check),
@@ -133,13 +108,13 @@ deny contains finding if {
 }
 
 deny contains finding if {
-	some case in misstated
-	report := input.evidence["data-quality"][case.report]
+	some {"report": i, "stated": {"rate": rate, "claimed": claimed, "counted": counted}} in misstated
+	report := input.evidence["data-quality"][i]
 	finding := {
-		"msg": sprintf("%s claims %s %v; its counts give %v", [show.said(report), case.rate, case.claimed, case.counted]),
-		"path": sprintf("data-quality[%d].%s", [case.report, case.rate]),
-		"value": case.claimed,
-		"bound": case.counted,
+		"msg": sprintf("%s claims %s %v; its counts give %v", [show.said(report), rate, claimed, counted]),
+		"path": sprintf("data-quality[%d].%s", [i, rate]),
+		"value": claimed,
+		"bound": counted,
 		"basis": "parameter recompute_tolerance",
 	}
 }
@@ -157,6 +132,6 @@ not_assessable contains reason if {
 not_assessable contains reason if {
 	some check in unheld
 	deny == set()
-	count(figures(check.stated)) in {1, 2}
-	reason := {"msg": sprintf("check %q gives %s alone, so it cannot be computed again (%s)", [check.stated.name, show.list(figures(check.stated)), by(check)])}
+	count(given(check.stated)) in {1, 2}
+	reason := {"msg": sprintf("check %q gives %s alone, so it cannot be computed again (%s)", [check.stated.name, show.list(given(check.stated)), by(check)])}
 }

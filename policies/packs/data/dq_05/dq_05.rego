@@ -24,14 +24,15 @@ import data.assize.lib.text
 
 reports := assize.concerning(input.evidence["data-quality"], "dataset", input.subject)
 
-# speaking are the reports that hold the data against a population, with its shares.
-speaking[i] := object.get(report.predicate, ["reference_population", "shares"], {}) if {
+# speaking are the reports that hold the data against a population, population its
+# shares.
+speaking[i] := report if {
 	some i, report in input.evidence["data-quality"]
 	compares(report.predicate)
 	not report in reports.others
 }
 
-report_of(i) := input.evidence["data-quality"][i]
+population[i] := object.get(report.predicate, ["reference_population", "shares"], {}) if some i, report in speaking
 
 compares(stated) if stated.reference_population
 
@@ -39,22 +40,20 @@ compares(stated) if stated.gaps
 
 # present are the groups of the population.
 present := [{"report": i, "attribute": attribute, "group": group, "share": share, "n": n} |
-	some i, shares in speaking
-	share := shares[attribute][group]
+	some i, shares in population
+	some attribute, parts in shares
+	counted := object.get(speaking[i].predicate, ["group_counts", attribute], {})
+	some group, share in parts
 	share > 0
-	counted := object.get(report_of(i).predicate, ["group_counts", attribute], {})
 	n := object.get(counted, group, 0)
 ]
 
-short := [one |
-	some one in present
-	one.n < data.params.group_min_n
-]
+short := assize.where(present, ["n"], "<", data.params.group_min_n)
 
 unrecorded := [one | some one in short; not recorded(one)]
 
 recorded(one) if {
-	some gap in report_of(one.report).predicate.gaps
+	some gap in speaking[one.report].predicate.gaps
 	gap.group == one.group
 	object.get(gap, "attribute", one.attribute) == one.attribute
 	text.meaningful(gap.reason)
@@ -63,7 +62,7 @@ recorded(one) if {
 # partial are attributes whose shares do not add up: groups of the population are
 # left out, or counted twice.
 partial := [{"report": i, "attribute": attribute, "sum": total} |
-	some i, shares in speaking
+	some i, shares in population
 	some attribute, total in assize.totals(shares)
 	abs(total - 1) > data.params.reference_share_tolerance
 ]
@@ -71,45 +70,32 @@ partial := [{"report": i, "attribute": attribute, "sum": total} |
 # whole are attributes by which the population has one group only: nobody can be
 # left out of everybody.
 whole := [{"report": i, "attribute": attribute} |
-	some i, shares in speaking
+	some i, shares in population
 	some attribute, parts in shares
-	count([group | some group, share in parts; share > 0]) < 2
+	count(assize.where(parts, [], ">", 0)) < 2
 ]
 
 # overcounted are attributes with more members than there are records.
-overcounted := [{"report": i, "attribute": attribute, "sum": total, "rows": rows} |
-	some i, _ in speaking
-	stated := input.evidence["data-quality"][i].predicate
-	totals := assize.totals(stated.group_counts)
-	rows := stated.rows
-	some attribute, total in totals
-	total > rows
+overcounted := [{"report": i, "attribute": attribute, "sum": total, "rows": stated.rows} |
+	some i, report in speaking
+	stated := report.predicate
+	some attribute, total in assize.where(assize.totals(stated.group_counts), [], ">", stated.rows)
 ]
 
-unsourced := [report |
-	some i, _ in speaking
-	report := input.evidence["data-quality"][i]
-	not sourced(report)
-]
+unsourced := object.union(
+	text.unsaid(speaking, ["predicate", "reference_population", "description"]),
+	text.unsaid(speaking, ["predicate", "reference_population", "source"]),
+)
 
-sourced(report) if {
-	text.meaningful(report.predicate.reference_population.description)
-	text.meaningful(report.predicate.reference_population.source)
-}
-
-unsized := [report |
-	some i, _ in speaking
-	report := input.evidence["data-quality"][i]
-	object.get(report.predicate, "rows", 0) <= 0
-]
+unsized := object.remove(speaking, assize.where(speaking, ["predicate", "rows"], ">", 0))
 
 pass if {
-	unsourced == []
-	speaking != {}
-	every shares in speaking {
+	unsourced == {}
+	population != {}
+	every shares in population {
 		count(shares) > 0
 	}
-	unsized == []
+	unsized == {}
 	present != []
 	unrecorded == []
 	partial == []
@@ -121,7 +107,7 @@ deny contains finding if {
 	some one in unrecorded
 	finding := {
 		"msg": sprintf("%s %q is %s of the population and has %d records; at least %d are asked for, or the gap on record (%s)", [
-			one.attribute, one.group, show.percent(one.share), one.n, data.params.group_min_n, show.said(report_of(one.report)),
+			one.attribute, one.group, show.percent(one.share), one.n, data.params.group_min_n, show.said(speaking[one.report]),
 		]),
 		"path": sprintf("data-quality[%d].group_counts", [one.report]),
 		"value": one.n,
@@ -133,11 +119,11 @@ deny contains finding if {
 deny contains finding if {
 	some one in overcounted
 	finding := {
-		"msg": sprintf("%s counts %d records over the groups of %s and has %d records in all", [show.said(report_of(one.report)), one.sum, one.attribute, one.rows]),
+		"msg": sprintf("%s counts %d records over the groups of %s and has %d records in all", [show.said(speaking[one.report]), one.sum, one.attribute, one.rows]),
 		"path": sprintf("data-quality[%d].group_counts", [one.report]),
 		"value": one.sum,
 		"bound": one.rows,
-		"basis": sprintf("data-quality %s", [report_of(one.report).id]),
+		"basis": sprintf("data-quality %s", [speaking[one.report].id]),
 	}
 }
 
@@ -157,7 +143,7 @@ warn contains finding if {
 	some one in short
 	recorded(one)
 	finding := {
-		"msg": sprintf("%s %q has %d records, fewer than %d; the gap is on record (%s)", [one.attribute, one.group, one.n, data.params.group_min_n, show.said(report_of(one.report))]),
+		"msg": sprintf("%s %q has %d records, fewer than %d; the gap is on record (%s)", [one.attribute, one.group, one.n, data.params.group_min_n, show.said(speaking[one.report])]),
 		"path": sprintf("data-quality[%d].gaps", [one.report]),
 		"value": one.n,
 		"bound": data.params.group_min_n,
@@ -198,12 +184,12 @@ untold contains reason if {
 
 untold contains reason if {
 	some one in partial
-	reason := {"msg": sprintf("the shares of %s in %s add up to %v, not to 1: groups of the population are left out or counted twice", [one.attribute, show.said(report_of(one.report)), one.sum])}
+	reason := {"msg": sprintf("the shares of %s in %s add up to %v, not to 1: groups of the population are left out or counted twice", [one.attribute, show.said(speaking[one.report]), one.sum])}
 }
 
 untold contains reason if {
 	some one in whole
-	reason := {"msg": sprintf("by %s the population of %s has fewer than two groups, so representation cannot be judged", [one.attribute, show.said(report_of(one.report))])}
+	reason := {"msg": sprintf("by %s the population of %s has fewer than two groups, so representation cannot be judged", [one.attribute, show.said(speaking[one.report])])}
 }
 
 untold contains reason if {

@@ -79,8 +79,7 @@ reported(attribute) if {
 # untreated are biases any card in force knows of, without what is done about them.
 untreated := [{"card": c, "bias": i, "stated": bias} |
 	some c, card in cards.those
-	some i, bias in card.predicate.known_biases
-	not text.meaningful(object.get(bias, "mitigation", ""))
+	some i, bias in text.unsaid(card.predicate.known_biases, ["mitigation"])
 ]
 
 # silent are the cards that do not say which biases are known.
