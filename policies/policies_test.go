@@ -2,6 +2,7 @@ package policies_test
 
 import (
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -46,6 +47,20 @@ func TestBook(t *testing.T) {
 	}
 	if report.Covered < 100 {
 		t.Errorf("tests reach %.2f %% of the lines, want all: %v", report.Covered, report.Uncovered)
+	}
+}
+
+// TestChecked: the rules that programs take as checked are those that are.
+func TestChecked(t *testing.T) {
+	digest := loadSet(t).Digest()
+	if *update {
+		if err := os.WriteFile("checked", []byte(digest+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if got := strings.TrimSpace(string(readFile(t, "checked"))); got != digest {
+		t.Errorf("checked names %s, the rules are %s: write it by -update", got, digest)
 	}
 }
 

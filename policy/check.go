@@ -44,7 +44,7 @@ func Check(fsys fs.FS) ([]Fault, error) {
 			faults = append(faults, Fault{name, firstDifference(all[name], string(want)), "not formatted as `opa fmt` writes it"})
 		}
 	}
-	set, err := loadSet(fsys, false)
+	set, err := loadSet(fsys, toCheck, nil)
 	if err != nil {
 		if err := take(err); err != nil {
 			return nil, err

@@ -30,9 +30,17 @@ func parserOptions(caps *ast.Capabilities) ast.ParserOptions {
 
 func isLibrary(pkg string) bool { return pkg == "assize.lib" || strings.HasPrefix(pkg, "assize.lib.") }
 
-// compileRules parses, checks and compiles the files of a set, as written or to judge
-// with names inlined.
-func compileRules(sources map[string]string, inlined bool) ([]*Rule, error) {
+// form is what a set is compiled for.
+type form uint8
+
+const (
+	toJudge   form = iota // checked, names inlined
+	toCheck               // checked, as written
+	asChecked             // to judge, with the checks that were passed before left out
+)
+
+// compileRules parses, checks and compiles the files of a set.
+func compileRules(sources map[string]string, as form) ([]*Rule, error) {
 	caps := capabilities()
 	var (
 		faults  []Fault
@@ -83,8 +91,10 @@ func compileRules(sources map[string]string, inlined bool) ([]*Rule, error) {
 			continue
 		}
 		faults = append(faults, findExports(r, m)...)
-		if err := addSchema(schemas, r, m); err != nil {
-			return nil, err
+		if as != asChecked {
+			if err := addSchema(schemas, r, m); err != nil {
+				return nil, err
+			}
 		}
 		rules = append(rules, r)
 	}
@@ -102,7 +112,7 @@ func compileRules(sources map[string]string, inlined bool) ([]*Rule, error) {
 		own := modulesOf(group, rules, modules, g > 0)
 		busy.Go(func() {
 			errs[g] = guarded(func() (err error) {
-				found[g], err = compileGroup(group, own, caps, schemas, inlined)
+				found[g], err = compileGroup(group, own, caps, schemas, as)
 				return err
 			})
 		})
@@ -228,10 +238,14 @@ func modulesOf(group, all []*Rule, modules map[string]*ast.Module, copied bool) 
 }
 
 // compileGroup compiles and checks the rules of a group.
-func compileGroup(rules []*Rule, modules map[string]*ast.Module, caps *ast.Capabilities, schemas *ast.SchemaSet, inlined bool) ([]Fault, error) {
+func compileGroup(rules []*Rule, modules map[string]*ast.Module, caps *ast.Capabilities, schemas *ast.SchemaSet, as form) ([]Fault, error) {
 	c := &compiled{compiler: newCompiler(caps, schemas, bounded), builtins: builtinTable()}
-	boundExpansion(c.compiler)
-	if inlined {
+	if as == asChecked {
+		c.compiler.WithSkipStages(checkStages...)
+	} else {
+		boundExpansion(c.compiler)
+	}
+	if as != toCheck {
 		inlineNames(c.compiler)
 	}
 	c.compiler.Compile(modules)
@@ -242,21 +256,37 @@ func compileGroup(rules []*Rule, modules map[string]*ast.Module, caps *ast.Capab
 	made := newReferences(c.compiler)
 	for _, r := range rules {
 		r.set = c
-		if f := inspect(r, c.compiler, made); len(f) > 0 {
+		f := inspect(r, made)
+		if as != asChecked {
+			f = append(f, checkExports(r, made)...)
+		}
+		if len(f) > 0 {
 			faults = append(faults, f...)
 			continue
 		}
 		r.makeQueries()
-		f, err := r.probe(context.Background(), nil)
+		if as == asChecked {
+			continue
+		}
+		probed, err := r.probe(context.Background(), nil)
 		if err != nil {
 			return nil, fmt.Errorf("probe rule %s: %w", r.ID, err)
 		}
-		faults = append(faults, f...)
+		faults = append(faults, probed...)
 	}
-	if inlined {
+	if as != toCheck {
 		compact(c.compiler)
 	}
 	return faults, nil
+}
+
+// checkStages are the stages of the compiler that only refuse, or make what only those
+// need. That of safety puts expressions into an order, too, in which those of a set that
+// comes with the program stand already.
+var checkStages = []ast.StageID{
+	ast.StageCheckUnusedImports, ast.StageCheckKeywordOverrides, ast.StageCheckDuplicateImports, ast.StageCheckVoidCalls,
+	ast.StageParseMetadataBlocks, ast.StageSetAnnotationSet, ast.StageSetGraph, ast.StageCheckRuleConflicts, ast.StageCheckUndefinedFuncs,
+	ast.StageCheckSafetyRuleHeads, ast.StageCheckSafetyRuleBodies, ast.StageCheckRecursion, ast.StageCheckTypes, ast.StageCheckUnsafeBuiltins,
 }
 
 func bounded(string) bool { return true }

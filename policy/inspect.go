@@ -57,13 +57,12 @@ func findExports(r *Rule, m *ast.Module) []Fault {
 	return faults
 }
 
-// inspect checks a compiled rule: what it refers to, what pass leans on, the
-// types of its exports. It fills in Params, the parts of input it uses, and whether it
-// asks for the action or the clock.
-func inspect(r *Rule, c *ast.Compiler, g *references) []Fault {
+// inspect checks what a compiled rule refers to. It fills in Params, the parts of input
+// it uses, and whether it asks for the action or the clock.
+func inspect(r *Rule, g *references) []Fault {
 	var faults []Fault
 	root := ast.MustParseRef("data." + r.Package)
-	for _, rule := range g.closure(c.GetRulesWithPrefix(root)) {
+	for _, rule := range g.closure(g.compiler.GetRulesWithPrefix(root)) {
 		for _, made := range g.of(rule).made {
 			ref := made.ref
 			say := func(format string, args ...any) {
@@ -118,6 +117,13 @@ func inspect(r *Rule, c *ast.Compiler, g *references) []Fault {
 		}
 	}
 	slices.Sort(r.Params)
+	return faults
+}
+
+// checkExports checks what pass leans on and the types of the exports.
+func checkExports(r *Rule, g *references) []Fault {
+	var faults []Fault
+	c, root := g.compiler, ast.MustParseRef("data."+r.Package)
 	pass := g.closure(c.GetRulesExact(root.Append(ast.StringTerm(string(exportPass)))))
 	for _, e := range []export{exportDeny, exportWarn, exportNotAssessable, exportNotApplicable, exportAppliesFrom} {
 		for _, rule := range c.GetRulesExact(root.Append(ast.StringTerm(string(e)))) {

@@ -94,7 +94,7 @@ func openInstance(ctx context.Context, cfg instanceConfig) (_ *instance, err err
 		return nil, fmt.Errorf("open %s: %w", in.path, err)
 	}
 	lc := evidence.Config{Log: in.log, Clock: cfg.Clock}
-	gc := gate.Config{Clock: cfg.Clock, Logger: cfg.Logger}
+	gc := gate.Config{Clock: cfg.Clock, Logger: cfg.Logger, Checked: checkedRules()}
 	if in.keys != nil {
 		lc.IdentityKey = in.keys.identity
 		gc.Signer = in.keys.decision

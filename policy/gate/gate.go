@@ -26,6 +26,8 @@ type Config struct {
 	// Sets are rule sets compiled already; one the ledger holds by the same digest is
 	// not compiled again.
 	Sets []*policy.Set
+	// Checked are digests of rule sets that were checked before (policy.LoadSet).
+	Checked []string
 	// Clock is the service's clock. Nil: time.Now.
 	Clock  func() time.Time
 	Logger *slog.Logger
@@ -54,7 +56,7 @@ func New(cfg Config) *Gate {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	sets := &heldSets{sets: map[string]*policy.Set{}}
+	sets := &heldSets{sets: map[string]*policy.Set{}, checked: cfg.Checked}
 	for _, s := range cfg.Sets {
 		sets.sets[s.Digest()] = s
 	}

@@ -11,8 +11,9 @@ import (
 
 // heldSets compiles each rule set once, as long as it is held.
 type heldSets struct {
-	mu   sync.Mutex
-	sets map[string]*policy.Set
+	mu      sync.Mutex
+	sets    map[string]*policy.Set
+	checked []string // digests, not changed
 }
 
 func (h *heldSets) Set(ctx context.Context, r *evidence.Reading, digest string) (*policy.Set, error) {
@@ -32,7 +33,7 @@ func (h *heldSets) Set(ctx context.Context, r *evidence.Reading, digest string) 
 	if err != nil {
 		return nil, fmt.Errorf("read entry %d: %w", found[0], err)
 	}
-	s, err := policy.LoadArchive(rec.Payload)
+	s, err := policy.LoadArchive(rec.Payload, h.checked...)
 	if err != nil {
 		return nil, fmt.Errorf("rule set at index %d: %w", found[0], err)
 	}
