@@ -144,11 +144,17 @@ func BenchmarkBook(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	began := time.Now()
-	if _, err := policy.LoadSet(policies.FS, strings.TrimSpace(string(checked))); err != nil {
-		b.Fatal(err)
+	load := never
+	for range 5 {
+		runtime.GC()
+		before := debug.SetGCPercent(-1) // a command that starts collects nothing before it is done with this
+		began := time.Now()
+		if _, err := policy.LoadSet(policies.FS, strings.TrimSpace(string(checked))); err != nil {
+			b.Fatal(err)
+		}
+		load = min(load, time.Since(began))
+		debug.SetGCPercent(before)
 	}
-	load := time.Since(began)
 	for b.Loop() {
 		rounds++
 		w.gate.Forget()
