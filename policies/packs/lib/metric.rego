@@ -24,19 +24,6 @@ shares := rates | {
 
 metrics := {"level": level, "rates": rates, "shares": shares}
 
-# possible: the value is one the metric can have, of at least one case.
-possible(entry) if {
-	entry.n > 0
-	entry.name in shares
-	entry.value >= 0
-	entry.value <= 1
-}
-
-possible(entry) if {
-	entry.n > 0
-	not entry.name in shares
-}
-
 # interval of a record: computed for a rate, else the one its producer claims,
 # if it claims at least 95 % of a possible value. A value that no count gives was
 # rounded, or made up: it may be either of the two shares around it.

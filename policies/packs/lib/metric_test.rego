@@ -93,10 +93,3 @@ test_outside if {
 		metric.outside(values[1], comparator, 0.3)
 	}
 }
-
-test_possible if {
-	metric.possible({"name": "auc", "value": 0.7, "n": 9})
-	metric.possible({"name": "loss", "value": 7, "n": 9})
-	not metric.possible({"name": "auc", "value": 7, "n": 9})
-	not metric.possible({"name": "loss", "value": 7, "n": 0})
-}
