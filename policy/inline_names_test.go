@@ -40,6 +40,8 @@ none := null
 		"a constant":          {`p if input.x in data.assize.lib.l.words`, `{"a", "b"}`},
 		"nothing":             {`p if input.x == data.assize.lib.l.none`, `input.x = null`},
 		"part of a constant":  {`p if data.assize.lib.l.bounds.a == 1`, `data.assize.lib.l.bounds.a = 1`},
+		"what is not one":     {`p if data.t.made == {"a": 1}`, `data.t.made = {"a": 1}`},
+		"a list of others":    {`p if data.t.listed == [1]`, `data.t.listed = [1]`},
 		"a default":           {`p if data.t.standing == 1`, `data.t.standing = 1`},
 		"a call":              {`p := data.assize.lib.l.decimals(input.x)`, `assize.decimals(v, v)`},
 		"a call that holds":   {`p if data.assize.lib.l.empty(input.x)`, `count(v, 0)`},
@@ -60,7 +62,7 @@ none := null
 			modules := map[string]*ast.Module{}
 			for file, text := range map[string]string{
 				"l": library,
-				"t": "package t\nplans := input.evidence.plan\nmoving := input.evidence[input.x]\ndefault standing := 1\nstanding := input.x\n" + c.rule,
+				"t": "package t\nplans := input.evidence.plan\nmoving := input.evidence[input.x]\nmade := {\"a\": input.x}\nlisted := [y | some y in input.x]\ndefault standing := 1\nstanding := input.x\n" + c.rule,
 			} {
 				m, err := ast.ParseModuleWithOpts(file, text, parserOptions(caps))
 				if err != nil {
