@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"strings"
 	"sync"
 	"testing"
 
@@ -77,7 +78,7 @@ func TestDecideEachWithoutAHead(t *testing.T) {
 // not the end of the process.
 func TestPanicOfARule(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
-	if err := gate.JudgeBroken(t.Context(), 9); !errors.Is(err, gate.ErrPanic) {
+	if err := gate.JudgeBroken(t.Context(), 9); !errors.Is(err, gate.ErrPanic) || !strings.Contains(err.Error(), "X-01") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -121,11 +121,11 @@ func HeldSets(n int) (held int, last bool) {
 	return len(h.sets), last
 }
 
-// JudgeBroken judges rules that are not there, on all processors.
+// JudgeBroken judges a rule over nothing that can be judged, on all processors.
 func JudgeBroken(ctx context.Context, n int) error {
 	c := &Case{}
 	for range n {
-		c.runs = append(c.runs, &run{})
+		c.runs = append(c.runs, &run{rule: &policy.Rule{ID: "X-01"}})
 	}
 	return c.judgeRuns(ctx, time.Now())
 }

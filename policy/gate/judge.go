@@ -149,7 +149,7 @@ func (c *Case) judgeRuns(ctx context.Context, at time.Time) error {
 				end := int(next.Add(runsAtOnce))
 				for i := end - runsAtOnce; i < min(end, len(c.runs)); i++ {
 					r := c.runs[i]
-					errs[i] = recovered("judge a rule", func() error { return r.judge(ctx, c, at) })
+					errs[i] = recovered("judge "+r.rule.ID, func() error { return r.judge(ctx, c, at) })
 				}
 				if end >= len(c.runs) {
 					return
